@@ -1,0 +1,1 @@
+"""Operators, cases, the protocol and the generic checks that judge every implementation."""

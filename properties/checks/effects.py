@@ -1,0 +1,179 @@
+"""Checks of what a call leaves behind: changed inputs, spoiled results, caches used twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from properties.checks.property import Property
+from properties.implementation import Foreign, Observation, Result
+from properties.operator import Arrays
+from properties.tolerance import Failed, check_repeats, check_unchanged
+from properties.trial import StepRun, Trial
+from properties.values import TAME
+
+GENERATORS = ("NumPy's random state", "Python's random state", "torch's random state")
+
+
+def judge_side_effects(trial: Trial) -> bool:
+    """Neither the inputs, nor dout, nor global state is changed."""
+    if not trial.main.steps:
+        return False
+    for i, step in enumerate(trial.main.steps):
+        for when, seen in _observations(step):
+            _check_given("", step.inputs, seen.arrays["inputs"], trial, when)
+            if "cotangents" in seen.arrays:
+                cotangents = trial.expected(i).cotangents
+                _check_given("d", cotangents, seen.arrays["cotangents"], trial, when)
+            _check_state(trial, seen, when)
+    return True
+
+
+def _observations(step: StepRun) -> list[tuple[str, Observation]]:
+    seen = [("forward", step.after_forward), ("backward", step.after_backward)]
+    return [(when, observation) for when, observation in seen if observation is not None]
+
+
+def _check_given(
+    prefix: str, given: Arrays, now: Mapping[str, Result], trial: Trial, when: str
+) -> None:
+    for name, before in given.items():
+        if prefix + name not in trial.promise.may_change:
+            check_unchanged(prefix + name, f"is changed in place by {when}", before, now[name])
+
+
+def _check_state(trial: Trial, seen: Observation, when: str) -> None:
+    allowed = (*trial.promise.may_change, *(GENERATORS if trial.promise.stochastic else ()))
+    for what, before in trial.main.state_before.items():
+        if seen.state.get(what) != before and what not in allowed:
+            raise Failed(f"{what} is changed by {when}")
+
+
+def judge_aliasing(trial: Trial) -> bool:
+    """A result handed out stays as it was when later calls are made."""
+    if not trial.ran:
+        return False
+    run, implementation = trial.main, trial.implementation
+    for step in run.steps:
+        for when, seen in _observations(step):
+            _check_kept("", step.outputs, seen, "outputs", f"is overwritten by {when}")
+    implementation.begin(trial.case.seed)
+    outputs, token = implementation.forward(trial.case.at(0), trial.inputs(0))
+    gradients: dict[str, Result] = {}
+    if trial.has_gradients:
+        gradients = implementation.backward(token, trial.expected().cotangents)
+    _another_call(trial)
+    seen, what = implementation.observe(token), "is overwritten by a later call"
+    _check_kept("", outputs, seen, "outputs", what)
+    _check_kept("d", gradients, seen, "gradients", what)
+    return True
+
+
+def _check_kept(
+    prefix: str, results: Mapping[str, Result], seen: Observation, group: str, what: str
+) -> None:
+    for name, before in results.items():
+        check_unchanged(prefix + name, what, before, seen.arrays[group][name])
+
+
+def _another_call(trial: Trial) -> None:
+    """Forward (and backward) on other numbers of the same shapes, with the same attributes."""
+    other = trial.operator.arrays(trial.case.replace(seed=trial.case.seed + 1))
+    _, token = trial.implementation.forward(trial.case.at(0), other)
+    if trial.has_gradients:
+        trial.implementation.backward(token, trial.expected().cotangents)
+
+
+def judge_backward_twice(trial: Trial) -> bool:
+    """A second backward with the same cache gives the same gradients."""
+    if not trial.has_gradients:
+        return False
+    trial.implementation.begin(trial.case.seed)
+    _, token = trial.implementation.forward(trial.case.at(0), trial.inputs(0))
+    cotangents = trial.expected().cotangents
+    first = trial.implementation.backward(token, cotangents)
+    again = trial.implementation.backward(token, cotangents)
+    _check_gradients_repeat(trial, first, again, "differs when backward is called twice")
+    return True
+
+
+def _check_gradients_repeat(
+    trial: Trial, first: Mapping[str, Result], again: Mapping[str, Result], what: str
+) -> None:
+    none = Foreign("None")
+    for name in trial.wanted_gradients:
+        check_repeats(f"d{name}", what, first.get(name, none), again.get(name, none))
+
+
+def judge_interleaved(trial: Trial) -> bool:
+    """Two forwards before their backwards: the second does not disturb the first."""
+    if not trial.has_gradients:
+        return False
+    trial.implementation.begin(trial.case.seed)
+    _, token = trial.implementation.forward(trial.case.at(0), trial.inputs(0))
+    _another_call(trial)
+    gradients = trial.implementation.backward(token, trial.expected().cotangents)
+    first = trial.main.steps[0].gradients
+    assert first is not None
+    what = "differs when another forward and backward come before backward"
+    _check_gradients_repeat(trial, first, gradients, what)
+    return True
+
+
+def judge_determinism(trial: Trial) -> bool:
+    """The same case again gives the same results, also when other numbers came between."""
+    if not trial.ran:
+        return False
+    implementation, first = trial.implementation, trial.main.steps[0]
+    implementation.begin(trial.case.seed)
+    if not trial.promise.stochastic:
+        _another_call(trial)
+    outputs, token = implementation.forward(trial.case.at(0), trial.inputs(0))
+    for name, before in first.outputs.items():
+        after = outputs.get(name, Foreign("None"))
+        check_repeats(name, "differs when the same call is made again", before, after)
+    if trial.has_gradients:
+        assert first.gradients is not None
+        gradients = implementation.backward(token, trial.expected().cotangents)
+        what = "differs when the same calls are made again"
+        _check_gradients_repeat(trial, first.gradients, gradients, what)
+    return True
+
+
+_SOME = ("integers", "normal")
+PROPERTIES = (
+    Property(
+        "side_effects",
+        "side-effect",
+        "inputs, dout and global state stay as they were",
+        judge_side_effects,
+        (*TAME, "kinks"),
+    ),
+    Property(
+        "aliasing",
+        "side-effect",
+        "results stay as they were when later calls are made",
+        judge_aliasing,
+        _SOME,
+    ),
+    Property(
+        "backward_twice",
+        "side-effect",
+        "a cache may be used twice",
+        judge_backward_twice,
+        _SOME,
+    ),
+    Property(
+        "interleaved",
+        "side-effect",
+        "two forwards before their backwards do not disturb each other",
+        judge_interleaved,
+        _SOME,
+    ),
+    Property(
+        "determinism",
+        "nondeterministic",
+        "the same call gives the same result",
+        judge_determinism,
+        _SOME,
+    ),
+)

@@ -1,0 +1,103 @@
+"""Checks without an oracle: the laws of an operator, and the complex step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from properties.checks.property import Property
+from properties.checks.values import forward_holds
+from properties.implementation import Result
+from properties.operator import Arrays
+from properties.tolerance import Failed, check_kind, check_values
+from properties.trial import Trial
+from properties.values import TAME
+
+LAW_TOLERANCE = 1e-9
+STEP = 1e-40  # far below rounding: the complex step subtracts nothing
+
+
+class Caller:
+    """Calls the implementation of a trial for a law."""
+
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+
+    def __call__(self, inputs: Arrays, **attributes: Any) -> dict[str, Result]:
+        implementation = self._trial.implementation
+        outputs, token = implementation.forward(
+            {**self._trial.case.at(0), **attributes}, inputs
+        )
+        implementation.drop(token)
+        return outputs
+
+    def gradients(
+        self, inputs: Arrays, cotangents: Arrays, **attributes: Any
+    ) -> dict[str, Result]:
+        implementation = self._trial.implementation
+        at = {**self._trial.case.at(0), **attributes}
+        _, token = implementation.forward(at, inputs)
+        return implementation.backward(token, cotangents)
+
+
+def judge_laws(trial: Trial) -> bool:
+    """Every law of the operator that the case admits."""
+    laws = [law for law in trial.operator.laws if law.applies(trial.case)]
+    laws = [law for law in laws if trial.has_gradients or not law.needs_backward]
+    if not laws or not forward_holds(trial):
+        return False
+    for law in laws:
+        trial.implementation.begin(trial.case.seed)
+        for what, got, expected in law.pairs(Caller(trial), trial.case, dict(trial.inputs(0))):
+            check_kind(what, got, expected)
+            size = np.abs(expected)
+            bound = LAW_TOLERANCE * (1 + size + (size.mean() if size.size else 0.0))
+            try:
+                check_values(what, got, expected, bound)
+            except Failed as failed:
+                failed.message = f"{law.name} does not hold ({law.explanation}): {failed.message}"
+                raise
+    return True
+
+
+def judge_complex_step(trial: Trial) -> bool:
+    """A formula written for complex numbers gives its own derivative, exact to rounding."""
+    if not getattr(trial.implementation, "complex_step", False) or not trial.has_gradients:
+        return False
+    expected, step = trial.expected(), trial.main.steps[0]
+    assert step.gradients is not None
+    rng = np.random.Generator(np.random.PCG64(trial.case.seed))
+    for name in trial.wanted_gradients:
+        direction = rng.standard_normal(step.inputs[name].shape)
+        along = _derivative(trial, name, direction)
+        slope = sum(
+            float(np.sum(cotangent * along[output]))
+            for output, cotangent in expected.cotangents.items()
+        )
+        terms = step.gradients[name] * direction
+        got = np.asarray(terms.sum())
+        size = np.abs(terms).sum() + abs(slope)
+        check_values(f"d{name} along a direction", got, np.asarray(slope), 1e-12 * (size + 1e-3))
+    return True
+
+
+def _derivative(trial: Trial, name: str, direction: np.ndarray) -> dict[str, np.ndarray]:
+    inputs = {n: a + 0j if a.dtype.kind == "f" else a for n, a in trial.inputs(0).items()}
+    inputs[name] = inputs[name] + 1j * STEP * direction
+    outputs, token = trial.implementation.forward(trial.case.at(0), inputs)
+    trial.implementation.drop(token)
+    return {n: np.asarray(a).imag / STEP for n, a in outputs.items()}
+
+
+PROPERTIES = (
+    Property("laws", "wrong", "the operator's laws hold", judge_laws, TAME, ("forward",)),
+    Property(
+        "complex_step",
+        "wrong",
+        "backward is the derivative of forward by the complex step",
+        judge_complex_step,
+        TAME,
+        ("forward",),
+    ),
+)

@@ -1,0 +1,325 @@
+"""Checks of values: shape, forward, gradient, precision, stability, kinks, steps, layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from properties.checks.property import Property
+from properties.implementation import CallFailed, Foreign, Result
+from properties.layouts import LAYOUTS
+from properties.operator import Arrays
+from properties.tolerance import (
+    EPS,
+    EXACT_GRID,
+    LOGIC_SLACK,
+    Failed,
+    check_kind,
+    check_repeats,
+    check_values,
+    on_grid,
+    rounding_bound,
+)
+from properties.trial import Trial
+from properties.values import TAME, WILD
+
+LOGIC_EPS = EPS["float64"] * LOGIC_SLACK
+
+
+def judge_shape(trial: Trial) -> bool:
+    """Every output and gradient of the first step is a plain array of the right shape."""
+    if not trial.ran:
+        return _raise_unless_call(trial.main.forward_error)
+    expected, step = trial.expected(), trial.main.steps[0]
+    _check_kinds(step.outputs, expected.outputs, "")
+    if step.gradients:
+        _check_kinds(step.gradients, _wanted(trial, expected.gradients), "d")
+    return True
+
+
+def _check_kinds(results: Mapping[str, Result], expected: Arrays, prefix: str) -> None:
+    none = Foreign("None")
+    found = {name: results.get(name, none) for name in expected}
+    absent = [name for name, result in found.items() if isinstance(result, Foreign)]
+    for name, result in found.items():
+        if name in absent and result == none and len(absent) < len(found):
+            raise Failed(f"{prefix}{name} is None where other results are arrays", prefix + name)
+        check_kind(prefix + name, result, expected[name])
+
+
+def _raise_unless_call(error: Exception | None) -> bool:
+    """A result of the wrong structure is a matter of shape; a crash is judged elsewhere."""
+    if isinstance(error, Failed) or isinstance(error, CallFailed) and error.status == "wrong":
+        raise error
+    return False
+
+
+def _wanted(trial: Trial, gradients: Arrays) -> Arrays:
+    return {name: gradients[name] for name in trial.wanted_gradients}
+
+
+def judge_forward(trial: Trial) -> bool:
+    """The outputs of the first step, in float64."""
+    error = trial.main.forward_error
+    if isinstance(error, CallFailed) and error.status != "wrong":
+        raise error
+    if not trial.ran or not _right_kind(trial):
+        return False
+    _check_outputs(trial)
+    return True
+
+
+def judge_gradient(trial: Trial) -> bool:
+    """Every gradient of every step whose forward is right, in float64."""
+    if not forward_holds(trial) or not trial.wanted_gradients:
+        return False
+    if trial.main.backward_error:
+        raise trial.main.backward_error
+    if not _right_kind(trial):
+        return False
+    for i in range(len(trial.main.steps)):
+        _check_gradients(trial, i, trial.wanted_gradients)
+    return True
+
+
+def forward_holds(trial: Trial) -> bool:
+    """Whether the outputs of every step are right, so that a gradient can be asked for."""
+    try:
+        if not trial.ran:
+            return False
+        for i in range(len(trial.main.steps)):
+            _check_kinds(trial.main.steps[i].outputs, trial.expected(i).outputs, "")
+            _check_outputs(trial, i)
+    except Failed:
+        return False
+    return True
+
+
+def _right_kind(trial: Trial) -> bool:
+    try:
+        return judge_shape(trial)
+    except (Failed, CallFailed):
+        return False
+
+
+def _check_outputs(trial: Trial, step: int = 0) -> None:
+    expected = trial.expected(step)
+    if not expected.finite:
+        return
+    for name, wanted in expected.outputs.items():
+        bound = rounding_bound(wanted, expected.output_condition[name], LOGIC_EPS)
+        check_values(name, trial.main.steps[step].outputs[name], wanted, bound)
+
+
+def _check_gradients(trial: Trial, step: int, names: tuple[str, ...]) -> None:
+    expected, gradients = trial.expected(step), trial.main.steps[step].gradients or {}
+    for name in names:
+        wanted = expected.gradients[name]
+        bound = rounding_bound(wanted, expected.gradient_condition[name], LOGIC_EPS)
+        check_values(f"d{name}", gradients[name], wanted, bound)
+
+
+def judge_integers(trial: Trial) -> bool:
+    """Integer results in float32 are met so closely that no index mistake hides in rounding."""
+    expected = trial.expected()
+    groups = [("", expected.outputs), ("d", _wanted(trial, expected.gradients))]
+    exact = [(prefix, name, a) for prefix, group in groups for name, a in group.items()]
+    if not forward_holds(trial) or not all(on_grid(a) for _, _, a in exact):
+        return False
+    outputs, gradients = trial.single
+    for prefix, name, wanted in exact:
+        results = outputs if prefix == "" else gradients
+        if results is not None:
+            check_kind(prefix + name, results.get(name, Foreign("None")), wanted)
+            check_values(prefix + name, results[name], wanted, 0.25 / EXACT_GRID)
+    return True
+
+
+def judge_dtype(trial: Trial) -> bool:
+    """float32 stays float32 and float64 stays float64, where that is promised."""
+    if not trial.promise.keeps_dtype or not _right_kind(trial):
+        return False
+    step = trial.main.steps[0]
+    runs = [("float64", step.outputs, step.gradients)]
+    if "float32" in trial.promise.dtypes:
+        runs.append(("float32", *trial.single))
+    for dtype, outputs, gradients in runs:
+        for name, result in _floating(trial, outputs, gradients):
+            if result.dtype != dtype:
+                raise Failed(f"{name} is {result.dtype} where the inputs are {dtype}", name)
+    return True
+
+
+def _floating(
+    trial: Trial, outputs: Mapping[str, Result], gradients: Mapping[str, Result] | None
+) -> Iterator[tuple[str, np.ndarray]]:
+    for name, wanted in trial.expected().outputs.items():
+        if wanted.dtype.kind == "f":
+            yield name, outputs[name]
+    for name in trial.wanted_gradients if gradients else ():
+        assert gradients is not None
+        yield f"d{name}", gradients[name]
+
+
+def judge_steps(trial: Trial) -> bool:
+    """Outputs and state after the second and later steps."""
+    if len(trial.case.steps) < 2 or not trial.ran:
+        return False
+    try:
+        _check_kinds(trial.main.steps[0].outputs, trial.expected().outputs, "")
+        _check_outputs(trial)
+    except Failed:
+        return False
+    for i in range(1, len(trial.main.steps)):
+        try:
+            _check_kinds(trial.main.steps[i].outputs, trial.expected(i).outputs, "")
+            _check_outputs(trial, i)
+        except Failed as failed:
+            failed.message = f"at step {i + 1}, {failed.message}"
+            raise
+    return True
+
+
+def judge_kinks(trial: Trial) -> bool:
+    """Gradients where they are a choice: PyTorch's where promised, else what any choice obeys."""
+    operator = trial.operator
+    if not operator.kinked or not forward_holds(trial) or not trial.has_gradients:
+        return False
+    if not _right_kind(trial):
+        return False
+    step, expected = trial.main.steps[0], trial.expected()
+    assert step.gradients is not None
+    smooth = tuple(n for n in trial.wanted_gradients if n not in operator.kinked)
+    _check_gradients(trial, 0, smooth)
+    for name in [n for n in trial.wanted_gradients if n in operator.kinked]:
+        if trial.promise.kinks == "torch":
+            wanted = expected.gradients[name]
+            size = np.abs(wanted)
+            bound = 1e-9 * (size + (size.mean() if size.size else 0.0) + 1e-3)
+            check_values(f"d{name}", step.gradients[name], wanted, bound)
+    if trial.promise.kinks != "torch" and operator.weak_kinks is not None:
+        attributes = trial.case.at(0)
+        wrong = operator.weak_kinks(
+            attributes, step.inputs, expected.outputs, expected.cotangents, step.gradients
+        )
+        if wrong:
+            raise Failed(wrong, f"d{operator.kinked[0]}")
+    return True
+
+
+def judge_precision(trial: Trial) -> bool:
+    """The first step in float32, against the float64 oracle on the same numbers."""
+    if "float32" not in trial.promise.dtypes or not forward_holds(trial):
+        return False
+    expected, (peer_outputs, peer_gradients) = trial.expected(), trial.peer
+    if not expected.finite or not _all_finite({**peer_outputs, **peer_gradients}):
+        return False
+    outputs, gradients = trial.single
+    pairs = [("", outputs, expected.outputs, expected.output_condition, peer_outputs)]
+    if gradients is not None and _gradients_hold(trial):
+        wanted = _wanted(trial, expected.gradients)
+        pairs.append(("d", gradients, wanted, expected.gradient_condition, peer_gradients))
+    for prefix, results, wanted, condition, peer in pairs:
+        for name, array in wanted.items():
+            error = np.abs(peer[name].astype(np.float64) - array)
+            bound = rounding_bound(array, condition[name], EPS["float32"], error)
+            check_kind(prefix + name, results.get(name, Foreign("None")), array)
+            try:
+                check_values(prefix + name, results[name], array, bound)
+            except Failed as failed:
+                failed.message = f"in float32, {failed.message}"
+                raise
+    return True
+
+
+def _gradients_hold(trial: Trial) -> bool:
+    try:
+        return judge_gradient(trial)
+    except (Failed, CallFailed):
+        return False
+
+
+def _all_finite(arrays: Arrays) -> bool:
+    return all(np.isfinite(a).all() for a in arrays.values() if a.dtype.kind == "f")
+
+
+def judge_stability(trial: Trial) -> bool:
+    """Large values and offsets, in float64 and float32."""
+    error = trial.main.forward_error
+    if isinstance(error, CallFailed) and error.status not in ("wrong", "missing"):
+        raise error
+    if not trial.expected().finite or not trial.ran or not _right_kind(trial):
+        return False
+    _check_outputs(trial)
+    if trial.has_gradients:
+        _check_gradients(trial, 0, trial.wanted_gradients)
+    judge_precision(trial)
+    return True
+
+
+def judge_layouts(trial: Trial) -> bool:
+    """The same arrays in another memory layout, or read-only, give the same results."""
+    layouts = [layout for layout in LAYOUTS if layout in trial.promise.layouts]
+    if not layouts or not trial.ran:
+        return False
+    layout = layouts[trial.case.seed % len(layouts)]
+    if layout == "readonly" and trial.promise.may_change:
+        layout = "contiguous"
+    trial.implementation.begin(trial.case.seed)
+    step = trial.main.steps[0]
+    try:
+        outputs, gradients = trial.once(trial.inputs(0), layout)
+    except CallFailed as failed:
+        failed.message = f"with {layout} inputs, {failed.message}"
+        raise
+    what, none = f"changes when the inputs are {layout}", Foreign("None")
+    for name, first in step.outputs.items():
+        check_repeats(name, what, first, outputs.get(name, none))
+    for name in trial.wanted_gradients if gradients is not None and step.gradients else ():
+        first, again = step.gradients.get(name, none), gradients.get(name, none)
+        check_repeats(f"d{name}", what, first, again)
+    return True
+
+
+PROPERTIES = (
+    Property("shape", "wrong", "results are plain arrays of the right shape", judge_shape),
+    Property(
+        "forward", "wrong", "outputs equal the oracle's", judge_forward, (*TAME, "kinks"), ()
+    ),
+    Property("gradient", "wrong", "gradients equal autograd's", judge_gradient, TAME),
+    Property(
+        "integers",
+        "wrong",
+        "integer results are met within 1/64 in float32",
+        judge_integers,
+        ("integers",),
+        ("forward", "gradient"),
+    ),
+    Property("dtype", "wrong", "the dtype of the inputs is kept", judge_dtype, ("integers", "normal")),
+    Property("steps", "wrong", "state carried over several calls is right", judge_steps, TAME),
+    Property("kinks", "wrong", "gradients at kinks are admissible", judge_kinks, ("kinks",)),
+    Property(
+        "precision",
+        "unstable",
+        "float32 is as accurate as the problem allows",
+        judge_precision,
+        ("constant", "sparse", "normal"),
+        ("forward",),
+    ),
+    Property(
+        "stability",
+        "unstable",
+        "large values and offsets neither overflow nor cancel",
+        judge_stability,
+        WILD,
+        ("shape", "forward", "gradient"),
+    ),
+    Property(
+        "layouts",
+        "wrong",
+        "results do not depend on memory layout",
+        judge_layouts,
+        (*TAME, "kinks"),
+    ),
+)

@@ -1,0 +1,63 @@
+"""A domain: which attribute values a strategy may draw. Promises of conventions are domains."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+Pair = tuple[int, int]
+
+
+class Domain:
+    """Restrictions by attribute name: the values allowed, and which pairs must be square.
+
+    Strategies ask it for every attribute, so that they construct inside the domain and never
+    filter. A name without restriction is drawn from the operator's own range.
+    """
+
+    def __init__(
+        self, allowed: Mapping[str, Sequence[Any]] | None = None, square: Collection[str] = ()
+    ) -> None:
+        self.allowed = {name: tuple(values) for name, values in (allowed or {}).items()}
+        self.square = frozenset(square)
+
+    def restricted(self, **allowed: Sequence[Any]) -> Domain:
+        """A narrower domain: also only the given values, in their order."""
+        merged = dict(self.allowed)
+        for name, values in allowed.items():
+            before = self.allowed.get(name)
+            merged[name] = tuple(v for v in values if before is None or v in before)
+        return Domain(merged, self.square)
+
+    def choice(self, name: str, values: Sequence[Any]) -> SearchStrategy[Any]:
+        """One of `values`, as far as allowed; simplest first."""
+        allowed = self.allowed.get(name)
+        admitted = [v for v in values if allowed is None or v in allowed]
+        return st.sampled_from(admitted or list(allowed or ()))
+
+    def boolean(self, name: str) -> SearchStrategy[bool]:
+        return self.choice(name, (False, True))
+
+    def integer(self, name: str, low: int, high: int) -> SearchStrategy[int]:
+        """An int in [low, high], or one of the values allowed in that range."""
+        if name not in self.allowed:
+            return st.integers(low, high)
+        inside = [v for v in self.allowed[name] if low <= v <= high]
+        return st.sampled_from(inside or self.allowed[name])
+
+    def pair(
+        self, name: str, low: int, high: int | Pair, *, lows: Pair | None = None
+    ) -> SearchStrategy[Pair]:
+        """A pair (for H, for W) of ints up to `high` (one bound, or one for each axis)."""
+        lows = lows or (low, low)
+        highs = (high, high) if isinstance(high, int) else high
+        if name in self.square:
+            both = self.integer(name, max(lows), max(max(lows), min(highs)))
+            return both.map(lambda v: (v, v))
+        return st.tuples(
+            self.integer(name, lows[0], max(lows[0], highs[0])),
+            self.integer(name, lows[1], max(lows[1], highs[1])),
+        )

@@ -1,0 +1,214 @@
+"""Draw cases, judge every property on each, and shrink what fails: the engine of a verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.strategies import SearchStrategy
+
+from properties.case import Case
+from properties.checks import PROPERTIES
+from properties.checks.property import NotJudged, Property
+from properties.domain import Domain
+from properties.implementation import CallFailed, Implementation
+from properties.operator import Operator
+from properties.promise import Promise
+from properties.tolerance import Failed
+from properties.trial import Trial
+from properties.values import WILD
+
+Failure = Failed | CallFailed
+
+SHRINK_SECONDS = 2.0
+KEPT_TRIALS = 50
+FATAL_LIMIT = 3  # crashes or time-outs of the whole process after which a function is given up
+
+
+@dataclass
+class Finding:
+    """What was seen of one property: how often it was judged, and how it fails."""
+
+    property: Property
+    examples: int = 0
+    seconds: float = 0.0
+    failing: list[tuple[Trial, Failure]] = field(default_factory=list)
+    smallest: tuple[Case, Failure] | None = None
+    first_at: int = 0
+    passing: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Exploration:
+    """One implementation explored within a promise. `stopped` says why it ended early, if so."""
+
+    operator: Operator
+    implementation: Implementation
+    promise: Promise
+    examples: int
+    seed: int
+    findings: dict[str, Finding]
+    stopped: str | None = None
+
+    @property
+    def failing(self) -> list[Finding]:
+        return [finding for finding in self.findings.values() if finding.failing]
+
+
+def domain_of(promise: Promise) -> Domain:
+    return Domain(promise.domain, promise.square)
+
+
+def explore(
+    operator: Operator,
+    implementation: Implementation,
+    promise: Promise,
+    *,
+    examples: int,
+    seed: int,
+    properties: Iterable[Property] = PROPERTIES,
+    on_failure: Callable[[Finding], None] = lambda finding: None,
+    on_case: Callable[[], None] = lambda: None,
+) -> Exploration:
+    """Judge every property on each of `examples` cases; call `on_failure` at each first failure."""
+    found = {p.name: Finding(p) for p in properties}
+    exploration = Exploration(operator, implementation, promise, examples, seed, found)
+    drawn, fatal = 0, 0
+
+    def body(case: Case) -> None:
+        nonlocal drawn, fatal
+        drawn += 1
+        if exploration.stopped:
+            return
+        trial = Trial(operator, implementation, promise, case)
+        for finding in found.values():
+            failure = _judge(finding, trial, found)
+            if failure is None:
+                continue
+            fatal += getattr(failure, "fatal", False)
+            for cause, on, why in _causes(finding, trial, failure, found):
+                cause.failing.append((on, why))
+                if len(cause.failing) == 1:
+                    cause.first_at, cause.smallest = drawn, (on.case, why)
+                    on_failure(cause)
+        on_case()
+        if fatal >= FATAL_LIMIT:
+            exploration.stopped = f"given up after {fatal} calls that ended the process"
+
+    draw_cases(operator.cases(domain_of(promise)), examples, seed, body)
+    return exploration
+
+
+def _judge(finding: Finding, trial: Trial, found: dict[str, Finding]) -> Failure | None:
+    if len(finding.failing) >= KEPT_TRIALS:
+        return None
+    if any(found[name].failing for name in finding.property.needs if name in found):
+        return None
+    started = time.perf_counter()
+    try:
+        failure = finding.property.failure(trial)
+    except NotJudged:
+        return None
+    finally:
+        finding.seconds += time.perf_counter() - started
+    finding.examples += 1
+    if failure is None:
+        finding.passing.add(trial.case.key)
+    return failure
+
+
+def _causes(
+    finding: Finding, trial: Trial, failure: Failure, found: dict[str, Finding]
+) -> list[tuple[Finding, Trial, Failure]]:
+    """What a failure shows: on wild values, one that ordinary values show too is no instability."""
+    if not finding.property.needs or trial.case.regime not in WILD:
+        return [(finding, trial, failure)]
+    on = Trial(trial.operator, trial.implementation, trial.promise, trial.case.replace(regime="normal"))
+    causes = []
+    for name in finding.property.needs:
+        if name in found and (why := _judge(found[name], on, found)):
+            causes.append((found[name], on, why))
+    return causes or [(finding, trial, failure)]
+
+
+def tame_twin(case: Case, judged: Property) -> Case:
+    """The case itself or, where the property is not judged in its regime, one in `normal`."""
+    return case if case.regime in judged.regimes else case.replace(regime="normal")
+
+
+def draw_cases(
+    strategy: SearchStrategy[Case], examples: int, seed: int, body: Callable[[Case], None]
+) -> None:
+    """Call `body` on cases drawn from a strategy; the same seed draws the same cases."""
+    _run(strategy, examples, seed, (Phase.generate,), body)
+
+
+def shrink(exploration: Exploration, finding: Finding, seconds: float = SHRINK_SECONDS) -> None:
+    """Replace the finding's smallest case by a smaller one that fails as well, while time lasts.
+
+    Hypothesis draws the same cases again, up to the first that failed, and shrinks it.
+    """
+    failures: dict[str, Failure] = {t.case.key: failure for t, failure in finding.failing}
+    deadline = time.perf_counter() + seconds
+
+    def body(case: Case) -> None:
+        case = tame_twin(case, finding.property)
+        failure = failures.get(case.key)
+        if failure is None and case.key not in finding.passing:
+            if time.perf_counter() > deadline:
+                return
+            failure = _failure_on(exploration, finding.property, case)
+            if failure is None:
+                finding.passing.add(case.key)
+                return
+            failures[case.key] = failure
+        if failure is not None:
+            finding.smallest = case, failure
+            raise _Fails
+
+    strategy = exploration.operator.cases(domain_of(exploration.promise))
+    try:
+        _run(strategy, exploration.examples, exploration.seed, (Phase.generate, Phase.shrink), body)
+    except _Fails:
+        pass
+
+
+class _Fails(Exception):
+    pass
+
+
+def _failure_on(exploration: Exploration, judged: Property, case: Case) -> Failure | None:
+    trial = Trial(exploration.operator, exploration.implementation, exploration.promise, case)
+    try:
+        return judged.failure(trial)
+    except NotJudged:
+        return None
+
+
+def _run(
+    strategy: SearchStrategy[Case],
+    examples: int,
+    seed: int,
+    phases: tuple[Phase, ...],
+    body: Callable[[Case], None],
+) -> None:
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=examples,
+        phases=phases,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+    @hypothesis.given(strategy)
+    def run(case: Case) -> None:
+        body(case)
+
+    run()

@@ -1,0 +1,114 @@
+"""Where an implementation lives: runs its functions, keeps its caches, and shows what it changed.
+
+Used in this process for our own code and inside the worker for candidates, so it imports NumPy
+alone. All it returns are arrays by name; judging them is somebody else's.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from properties.layouts import lay_out
+
+Arrays = dict[str, np.ndarray]
+
+
+class Functions(Protocol):
+    """One implementation's pair of functions behind the names of an operator."""
+
+    def forward(
+        self, attributes: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], Any]: ...
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]: ...
+
+
+@dataclass
+class Record:
+    """Everything that went in and out under one token, kept as the very objects."""
+
+    cache: Any
+    held: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+class Host:
+    """Runs `Functions`. A token names what one forward call left behind."""
+
+    def __init__(self, functions: Functions) -> None:
+        self._functions = functions
+        self._records: dict[int, Record] = {}
+        self._next = 0
+
+    def begin(self, seed: int) -> dict[str, str]:
+        """Forget every token and seed the generators; the fingerprints of global state."""
+        self._records.clear()
+        seed_generators(seed)
+        return global_state()
+
+    def forward(
+        self, attributes: Mapping[str, Any], inputs: Arrays, layout: str = "contiguous"
+    ) -> tuple[dict[str, Any], int]:
+        handed = {name: lay_out(array, layout) for name, array in inputs.items()}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            outputs, cache = self._functions.forward(attributes, dict(handed))
+        self._next += 1
+        self._records[self._next] = Record(cache, {"inputs": handed, "outputs": outputs})
+        return outputs, self._next
+
+    def backward(
+        self, token: int, cotangents: Arrays, layout: str = "contiguous"
+    ) -> dict[str, Any]:
+        record = self._records[token]
+        handed = {name: lay_out(array, layout) for name, array in cotangents.items()}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            gradients = self._functions.backward(dict(handed), record.cache)
+        record.held.update(cotangents=handed, gradients=gradients)
+        return gradients
+
+    def observe(self, token: int) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+        """What the arrays handed in and out under a token hold now, and the global state."""
+        return self._records[token].held, global_state()
+
+    def drop(self, token: int) -> None:
+        del self._records[token]
+
+
+def seed_generators(seed: int) -> None:
+    """Seed `random`, NumPy's legacy generator and, if it is loaded, torch."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.manual_seed(seed)
+
+
+def global_state() -> dict[str, str]:
+    """Fingerprints of the global state that a layer has no business changing."""
+    state = {
+        "NumPy's error state (np.seterr)": repr(np.geterr()),
+        "NumPy's print options": repr(sorted(np.get_printoptions().items(), key=str)),
+        "NumPy's random state": _fingerprint(*np.random.get_state()),
+        "Python's random state": _fingerprint(random.getstate()),
+        "the working directory": os.getcwd(),
+    }
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        state["torch's random state"] = _fingerprint(torch.get_rng_state().numpy())
+        state["torch's default dtype"] = str(torch.get_default_dtype())
+        state["torch's gradient mode"] = str(torch.is_grad_enabled())
+    return state
+
+
+def _fingerprint(*values: Any) -> str:
+    """Equal for equal values within one process."""
+    return str(hash(tuple(v.tobytes() if isinstance(v, np.ndarray) else v for v in values)))

@@ -1,0 +1,138 @@
+"""The protocol that every implementation speaks, and the one that runs in this process."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from properties.host import Arrays, Functions, Host
+from properties.plain import WrongResult
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A result that is no plain array: what it was, for the message."""
+
+    kind: str
+
+
+Result = Any  # np.ndarray | Foreign, by name
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What the arrays of a token hold now: `arrays["inputs"]["x"]`, and the global state."""
+
+    arrays: Mapping[str, Mapping[str, Result]]
+    state: Mapping[str, str]
+
+
+class Implementation(Protocol):
+    """Runs cases. Every array travels by name; a token names what a forward call left behind.
+
+    Each call may raise `CallFailed`.
+    """
+
+    name: str
+
+    def begin(self, seed: int) -> Mapping[str, str]: ...
+
+    def forward(
+        self, attributes: Mapping[str, Any], inputs: Arrays, layout: str = "contiguous"
+    ) -> tuple[dict[str, Result], int]: ...
+
+    def backward(
+        self, token: int, cotangents: Arrays, layout: str = "contiguous"
+    ) -> dict[str, Result]: ...
+
+    def observe(self, token: int) -> Observation: ...
+
+    def drop(self, token: int) -> None: ...
+
+
+@dataclass
+class CallFailed(Exception):
+    """A call of an implementation gave no result. `status` is the verdict's word for it."""
+
+    status: str
+    message: str
+    frames: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return "\n".join([self.message, *self.frames])
+
+
+def status_of(error: BaseException) -> tuple[str, str]:
+    """The status and the sentence for an exception that an implementation raised."""
+    text = str(error)
+    if isinstance(error, NotImplementedError):
+        return "missing", f"raised NotImplementedError{': ' + text if text else ''}"
+    if isinstance(error, WrongResult):
+        return "wrong", text
+    if isinstance(error, ValueError) and "read-only" in text:
+        return "side-effect", f"writes into an array that was handed to it ({text})"
+    return "crash", f"raised {type(error).__name__}{': ' + text[:500] if text else ''}"
+
+
+def plain_results(results: Mapping[str, Any]) -> dict[str, Result]:
+    """Copies of results as plain arrays; anything else becomes `Foreign`."""
+    return {name: plain_result(value) for name, value in results.items()}
+
+
+def plain_result(value: Any) -> Result:
+    if type(value) is np.ndarray and value.dtype.kind in "biufc":
+        return value.copy()
+    if type(value) in (float, int) or type(value).__module__ == "numpy" and np.isscalar(value):
+        return np.asarray(value)
+    if type(value) is np.ndarray:
+        return Foreign(f"an array of {value.dtype}")
+    return Foreign("None" if value is None else _type_name(value))
+
+
+def _type_name(value: Any) -> str:
+    kind = type(value)
+    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    subclass = ", a subclass of numpy.ndarray" if isinstance(value, np.ndarray) else ""
+    return name + subclass
+
+
+class Local:
+    """An implementation in this process: our references and mistakes."""
+
+    def __init__(self, name: str, functions: Functions, complex_step: bool = False) -> None:
+        self.name = name
+        self.complex_step = complex_step
+        self._host = Host(functions)
+
+    def begin(self, seed: int) -> Mapping[str, str]:
+        return self._host.begin(seed)
+
+    def forward(
+        self, attributes: Mapping[str, Any], inputs: Arrays, layout: str = "contiguous"
+    ) -> tuple[dict[str, Result], int]:
+        outputs, token = self._run(self._host.forward, attributes, inputs, layout)
+        return plain_results(outputs), token
+
+    def backward(
+        self, token: int, cotangents: Arrays, layout: str = "contiguous"
+    ) -> dict[str, Result]:
+        return plain_results(self._run(self._host.backward, token, cotangents, layout))
+
+    def observe(self, token: int) -> Observation:
+        held, state = self._host.observe(token)
+        return Observation({group: plain_results(held[group]) for group in held}, state)
+
+    def drop(self, token: int) -> None:
+        self._host.drop(token)
+
+    def _run(self, call: Any, *arguments: Any) -> Any:
+        try:
+            return call(*arguments)
+        except Exception as error:
+            status, message = status_of(error)
+            frames = traceback.format_tb(error.__traceback__)[2:]
+            raise CallFailed(status, message, frames) from error

@@ -1,0 +1,32 @@
+"""Memory layouts in which an array can be handed over: the values are the same, the strides not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+LAYOUTS = ("readonly", "fortran", "strided", "reversed", "offset")
+
+
+def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
+    """A fresh array equal to `array`, laid out as named. Raises ValueError for an unknown name."""
+    if layout == "contiguous" or (array.ndim == 0 and layout in LAYOUTS):
+        return array.copy(order="C")
+    if layout == "readonly":
+        copy = array.copy(order="C")
+        copy.flags.writeable = False
+        return copy
+    if layout == "fortran":
+        return array.copy(order="F")
+    if layout == "strided":
+        buffer = np.zeros(tuple(2 * n for n in array.shape), array.dtype)
+        view = buffer[tuple(slice(None, None, 2) for _ in array.shape)]
+    elif layout == "reversed":
+        buffer = np.zeros(array.shape, array.dtype)
+        view = buffer[tuple(slice(None, None, -1) for _ in array.shape)]
+    elif layout == "offset":
+        buffer = np.zeros(array.size + 3, array.dtype)
+        view = buffer[3:].reshape(array.shape)
+    else:
+        raise ValueError(f"layout must be contiguous or one of {LAYOUTS}, got {layout!r}")
+    view[...] = array
+    return view

@@ -1,0 +1,64 @@
+"""Named wrong implementations: each must be caught, and names what a failing candidate did."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import types
+from dataclasses import dataclass
+
+from properties.implementation import Local
+from properties.operator import Operator
+from properties.plain import PlainFunctions
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """The naive source with each `old` replaced by `new`; every `old` must occur exactly once.
+
+    name: the few words by which people know the mistake.
+    explanation: what it computes instead, in one sentence.
+    """
+
+    name: str
+    explanation: str
+    edits: tuple[tuple[str, str], ...]
+
+    def module(self, operator: Operator) -> types.ModuleType:
+        """The edited naive module. Raises ValueError if an edit does not match exactly once."""
+        naive = importlib.import_module(f"reference.naive.{operator.name}")
+        source = inspect.getsource(naive)
+        for old, new in self.edits:
+            if source.count(old) != 1:
+                raise ValueError(
+                    f"mistake {self.name!r} of {operator.name}: {old!r} must occur exactly once "
+                    f"in the naive source, it occurs {source.count(old)} times"
+                )
+            source = source.replace(old, new)
+        module = types.ModuleType(f"mistake_{operator.name}")
+        exec(compile(source, f"<{operator.name}: {self.name}>", "exec"), vars(module))
+        return module
+
+    def implementation(self, operator: Operator) -> Local:
+        return Local(f"mistake: {self.name}", plain_functions(self.module(operator), operator))
+
+
+def edit(name: str, explanation: str, *old_new: str) -> Mistake:
+    """A mistake made by replacing text: `old, new`, and further such pairs."""
+    return Mistake(name, explanation, tuple(zip(old_new[::2], old_new[1::2], strict=True)))
+
+
+def plain_functions(module: types.ModuleType, operator: Operator) -> PlainFunctions:
+    """`NAME_forward` and `NAME_backward` of a module, by the operator's names."""
+    return PlainFunctions(
+        getattr(module, f"{operator.name}_forward"),
+        getattr(module, f"{operator.name}_backward", None),
+        operator.outputs,
+        operator.differentiable,
+    )
+
+
+def reference(operator: Operator, path: str) -> Local:
+    """The `naive` or the `vectorized` reference of an operator."""
+    module = importlib.import_module(f"reference.{path}.{operator.name}")
+    return Local(path, plain_functions(module, operator), complex_step=path == "naive")

@@ -1,0 +1,46 @@
+"""Geometry of sliding windows, constructed from the output size so that every case is valid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from properties.domain import Domain
+
+
+def draw_windows(
+    draw: DrawFn, domain: Domain, *, named_padding: bool = False, half_padding: bool = False
+) -> dict[str, Any]:
+    """kernel, stride, dilation, padding and the size of a map in which the windows fit.
+
+    The output size, kernel, stride, dilation, padding and a leftover remainder are drawn and the
+    input size follows, so that floor-division mistakes show. `half_padding` keeps the padding at
+    most half the kernel, as pooling asks; `named_padding` adds "same" and "valid".
+    """
+    out = draw(domain.pair("out", 1, 3))
+    kernel = draw(domain.pair("kernel", 1, 3))
+    stride = draw(domain.pair("stride", 1, 3))
+    dilation = draw(domain.pair("dilation", 1, 2))
+    remainder = draw(domain.choice("remainder", (0, 1, 2))) if max(stride) > 1 else 0
+    reach = tuple(
+        (out[a] - 1) * stride[a] + dilation[a] * (kernel[a] - 1) + min(remainder, stride[a] - 1)
+        for a in (0, 1)
+    )
+    highs = tuple(min(2, kernel[a] // 2 if half_padding else 2, reach[a] // 2) for a in (0, 1))
+    drawn = draw(domain.pair("padding", 0, (highs[0], highs[1])))
+    padding = min(drawn[0], highs[0]), min(drawn[1], highs[1])
+    size = reach[0] + 1 - 2 * padding[0], reach[1] + 1 - 2 * padding[1]
+    geometry: dict[str, Any] = {
+        "kernel": kernel,
+        "stride": stride,
+        "dilation": dilation,
+        "padding": padding,
+        "size": size,
+    }
+    if named_padding and draw(domain.choice("named_padding", (False, True))):
+        name = draw(st.sampled_from(("same", "valid") if stride == (1, 1) else ("valid",)))
+        geometry["padding"] = name
+        geometry["size"] = (reach[0] + 1, reach[1] + 1)
+    return geometry

@@ -1,0 +1,114 @@
+"""Expected values: the operator's torch call in float64, its gradients and its condition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from properties.case import Attributes, Case
+from properties.operator import Arrays, Operator
+
+PERTURBATION = 2.0**-30
+PROBES = 2
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Outputs and gradients of one step, and how strongly each element reacts to rounding.
+
+    `condition` holds, for each output and gradient, the largest change under random relative
+    perturbations of all inputs, divided by the perturbation.
+    """
+
+    outputs: Arrays
+    cotangents: Arrays
+    gradients: Arrays
+    output_condition: Arrays
+    gradient_condition: Arrays
+
+    @property
+    def finite(self) -> bool:
+        arrays = [*self.outputs.values(), *self.gradients.values()]
+        return all(np.isfinite(a).all() for a in arrays if a.dtype.kind == "f")
+
+
+def evaluate(
+    operator: Operator,
+    attributes: Attributes,
+    inputs: Arrays,
+    cotangents: Arrays | Callable[[Arrays], Arrays] | None,
+    dtype: str = "float64",
+) -> tuple[Arrays, Arrays]:
+    """Outputs and gradients by autograd; without cotangents the gradients are empty.
+
+    `cotangents` may be a function of the outputs, whose shapes are known only then.
+    """
+    import torch
+
+    torch_dtype = getattr(torch, dtype)
+    tensors = {}
+    for name, array in inputs.items():
+        tensor = torch.from_numpy(np.array(array))  # a copy: oracles may hand back their inputs
+        tensors[name] = tensor.to(torch_dtype) if tensor.is_floating_point() else tensor
+    wanted = [name for name in operator.differentiable if name in tensors]
+    differentiate = cotangents is not None and bool(wanted)
+    for name in wanted if differentiate else ():
+        tensors[name].requires_grad_()
+    with torch.set_grad_enabled(differentiate):
+        outputs = operator.oracle(tensors, attributes)
+    results = {name: outputs[name].detach().numpy().copy() for name in operator.outputs}
+    if not differentiate:
+        return results, {}
+    assert cotangents is not None
+    if callable(cotangents):
+        cotangents = cotangents(results)
+    live = [name for name in cotangents if outputs[name].requires_grad]
+    gradients = torch.autograd.grad(
+        [outputs[name] for name in live],
+        [tensors[name] for name in wanted],
+        [torch.from_numpy(np.array(cotangents[name])).to(torch_dtype) for name in live],
+        allow_unused=True,
+    )
+    named = zip(wanted, gradients, strict=True)
+    return results, {
+        name: np.zeros(inputs[name].shape) if g is None else g.numpy() for name, g in named
+    }
+
+
+def expect(operator: Operator, case: Case, step: int, inputs: Arrays, backward: bool) -> Expected:
+    """The float64 result of one step with its condition; gradients only if `backward`."""
+    attributes, cotangents = case.at(step), {}
+
+    def draw_cotangents(outputs: Arrays) -> Arrays:
+        cotangents.update(operator.cotangents(case, step, outputs))
+        return cotangents
+
+    outputs, gradients = evaluate(
+        operator, attributes, inputs, draw_cotangents if backward else None
+    )
+    rng = np.random.Generator(np.random.PCG64(0))
+    output_condition = {name: np.zeros(a.shape) for name, a in outputs.items()}
+    gradient_condition = {name: np.zeros(a.shape) for name, a in gradients.items()}
+    for _ in range(PROBES):
+        moved = _perturbed(cotangents, rng) if gradients else None
+        near = evaluate(operator, attributes, _perturbed(inputs, rng), moved)
+        _widen(output_condition, outputs, near[0])
+        _widen(gradient_condition, gradients, near[1])
+    return Expected(outputs, cotangents, gradients, output_condition, gradient_condition)
+
+
+def _perturbed(arrays: Mapping[str, np.ndarray], rng: np.random.Generator) -> Arrays:
+    return {
+        name: a * (1 + PERTURBATION * rng.choice((-1.0, 1.0), a.shape)) if a.dtype.kind == "f" else a
+        for name, a in arrays.items()
+    }
+
+
+def _widen(condition: Arrays, base: Arrays, moved: Arrays) -> None:
+    with np.errstate(invalid="ignore"):
+        for name, array in base.items():
+            if array.dtype.kind == "f":
+                change = np.abs(moved[name] - array) / PERTURBATION
+                np.maximum(condition[name], change, out=condition[name])

@@ -1,0 +1,59 @@
+"""The plain spelling of an operator: the reference's own signatures, arguments passed by name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Function = Callable[..., Any]
+
+
+class PlainFunctions:
+    """`NAME_forward(arrays, attributes) -> (outputs..., cache)` and `NAME_backward -> gradients`.
+
+    Arrays and attributes are passed by parameter name. A missing backward is None.
+    """
+
+    def __init__(
+        self,
+        forward: Function,
+        backward: Function | None,
+        outputs: Sequence[str],
+        gradients: Sequence[str],
+    ) -> None:
+        self._forward, self._backward = forward, backward
+        self._outputs, self._gradients = tuple(outputs), tuple(gradients)
+        self._parameters = tuple(inspect.signature(forward).parameters)
+
+    def forward(self, attributes: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        given = {**attributes, **inputs}
+        arguments = {name: given[name] for name in self._parameters if name in given}
+        return named_results(self._outputs, self._forward(**arguments), cache=True)
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        if self._backward is None:
+            raise NotImplementedError("there is no backward function")
+        gradients = self._backward(*cotangents.values(), cache)
+        names = self._gradients
+        result = dict(zip(names, gradients, strict=True)) if len(names) > 1 else {names[0]: gradients}
+        return {name: value for name, value in result.items() if value is not None}
+
+
+def named_results(names: Sequence[str], results: Any, *, cache: bool) -> tuple[dict[str, Any], Any]:
+    """What a function returned, as named outputs and its cache (None where it returns none).
+
+    Raises TypeError, naming what was returned, if the number of results is another one.
+    """
+    expected = len(names) + cache
+    if expected == 1:
+        return {names[0]: results}, None
+    if not isinstance(results, (tuple, list)) or len(results) != expected:
+        count = f" of {len(results)}" if isinstance(results, (tuple, list)) else ""
+        wanted = ", ".join((*names, "cache") if cache else names)
+        raise WrongResult(f"returned {type(results).__name__}{count} where ({wanted}) is expected")
+    return dict(zip(names, results, strict=False)), results[-1] if cache else None
+
+
+class WrongResult(TypeError):
+    """A function returned another structure of results than its convention says."""

@@ -1,0 +1,42 @@
+"""What a convention promises of a function. Inside the promise a failure counts, outside not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from properties.layouts import LAYOUTS
+
+
+@dataclass(frozen=True)
+class Promise:
+    """The domain in which a function must be right, and what it may do on the way.
+
+    domain: attribute values promised, by name (see `Domain`); it also states where the
+        convention defines the operator differently, as `running_var_update=("biased",)`.
+    square: pairs that the convention gives as one number.
+    beyond: promised attributes whose other values the spelling can express as well: they are
+        tried too, and what fails there is a `limit`.
+    keeps_dtype: float32 in, float32 out.
+    may_change: arrays handed in, and global state, that the function may write to.
+    kinks: "torch" where PyTorch's choice is promised, else "weak".
+    gradients: which gradients the backward function gives; None means all.
+    stochastic: results depend on the seeded generator.
+    """
+
+    domain: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    square: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+    keeps_dtype: bool = True
+    dtypes: tuple[str, ...] = ("float64", "float32")
+    layouts: tuple[str, ...] = LAYOUTS
+    may_change: tuple[str, ...] = ()
+    kinks: str = "torch"
+    gradients: tuple[str, ...] | None = None
+    stochastic: bool = False
+
+    def widened(self) -> Promise:
+        """The same with everything promised that the spelling can express (`--strict`)."""
+        inside = {k: v for k, v in self.domain.items() if k not in self.beyond}
+        return replace(self, domain=inside, beyond=())

@@ -1,0 +1,147 @@
+"""How a result is compared with what is expected: type and shape, then finiteness, then value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from properties.implementation import Foreign, Result
+
+C = 8.0
+"""Largest error of right code, in units of the rounding that its condition explains, with room."""
+
+EPS = {"float64": 2.0**-52, "float32": 2.0**-23}
+LOGIC_SLACK = 2.0**10
+"""Logic is judged in float64 with this factor more: a wrong term is far larger, FFT is not."""
+
+EXACT_GRID = 16
+"""Integer-regime results are multiples of 1/16 and must be met within a quarter of that."""
+
+
+@dataclass
+class Failed(Exception):
+    """A property does not hold on a case. Arrays are described by their worst element."""
+
+    message: str
+    output: str | None = None
+    index: tuple[int, ...] = ()
+    expected: Any = None
+    got: Any = None
+    bound: Any = None
+    differing: int = 0
+    size: int = 0
+    status: str | None = None  # where it is not the property's own
+    frames: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def rounding_bound(
+    expected: np.ndarray, condition: np.ndarray, eps: float, peer: np.ndarray | float = 0.0
+) -> np.ndarray:
+    """C * (eps * (condition + |y| + 0.1 mean|y|) + peer), elementwise.
+
+    A random-sign probe can cancel in one element, so the mean condition has a share as well.
+    """
+    size = np.abs(expected)
+    spread = (size.mean() + condition.mean()) if size.size else 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        return C * (eps * (condition + size + 0.1 * spread) + peer)
+
+
+def check_kind(name: str, result: Result, expected: np.ndarray) -> None:
+    """Type and shape: a plain floating array (integer where that is expected) of the same shape."""
+    if isinstance(result, Foreign):
+        status = "missing" if result.kind == "None" else None
+        message = f"{name} is {result.kind}, expected {_describe(expected)}"
+        raise Failed(message, name, status=status)
+    if result.shape != expected.shape:
+        raise Failed(f"{name} has shape {result.shape}, expected {expected.shape}", name)
+    kinds = "f" if expected.dtype.kind == "f" else "biuf"
+    if result.dtype.kind not in kinds:
+        raise Failed(f"{name} is an array of {result.dtype}, expected {_describe(expected)}", name)
+
+
+def _describe(expected: np.ndarray) -> str:
+    kind = "floating-point" if expected.dtype.kind == "f" else "integer"
+    return f"a {kind} array of shape {expected.shape}"
+
+
+def check_values(
+    name: str, result: np.ndarray, expected: np.ndarray, bound: np.ndarray | float
+) -> None:
+    """Finiteness, then |result - expected| <= bound everywhere, in float64."""
+    result = result.astype(np.float64)
+    expected = expected.astype(np.float64)
+    bound = np.broadcast_to(bound, expected.shape)
+    bad = ~np.isfinite(result)
+    if bad.any():
+        raise _worst(name, result, expected, bound, bad, bad.astype(float), "is not finite")
+    error = np.abs(result - expected)
+    bad = ~(error <= bound)
+    if bad.any():
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(error > 0, error / bound, 0.0)
+        raise _worst(name, result, expected, bound, bad, ratio, "differs")
+
+
+def _worst(
+    name: str,
+    result: np.ndarray,
+    expected: np.ndarray,
+    bound: np.ndarray,
+    bad: np.ndarray,
+    badness: np.ndarray,
+    verb: str,
+) -> Failed:
+    flat = int(np.argmax(np.where(bad, badness, -1.0)))
+    index = tuple(int(i) for i in np.unravel_index(flat, expected.shape))
+    got, wanted, limit = float(result[index]), float(expected[index]), float(bound[index])
+    place = f"[{', '.join(map(str, index))}]" if index else ""
+    units = badness[index]
+    size = f", {units:.3g} times the bound" if verb == "differs" and np.isfinite(units) else ""
+    count = f"{int(bad.sum())} of {bad.size} elements" if bad.size > 1 else "the only element"
+    message = f"{name}{place} {verb}: expected {wanted:.6g}, got {got:.6g}{size} ({count})"
+    return Failed(message, name, index, wanted, got, limit, int(bad.sum()), bad.size)
+
+
+def check_unchanged(name: str, what: str, before: Result, now: Result) -> None:
+    """The very values as before; `what` says in words what happened in between."""
+    if isinstance(before, Foreign) or isinstance(now, Foreign):
+        if before != now:
+            raise Failed(f"{name} {what}", name)
+        return
+    if before.shape != now.shape or before.dtype != now.dtype:
+        raise Failed(f"{name} {what}: its shape or dtype changed", name)
+    differs = ~((before == now) | (np.isnan(before) & np.isnan(now)))
+    if differs.any():
+        failed = _worst(name, now, before, np.zeros(before.shape), differs, differs * 1.0, "is")
+        place = f"[{', '.join(map(str, failed.index))}]" if failed.index else ""
+        failed.message = f"{name}{place} {what}: was {failed.expected:.6g}, is {failed.got:.6g}"
+        raise failed
+
+
+def check_repeats(name: str, what: str, first: Result, again: Result) -> None:
+    """The same result as before up to the last bits, which summation order may move."""
+    if isinstance(first, Foreign) or isinstance(again, Foreign):
+        return check_unchanged(name, what, first, again)
+    if first.shape != again.shape:
+        raise Failed(f"{name} {what}: its shape was {first.shape}, is {again.shape}", name)
+    if not np.isfinite(first).all():
+        return check_unchanged(name, what, first, again)
+    size = np.abs(first.astype(np.float64))
+    eps = 1e-4 if first.dtype == np.float32 else 1e-9
+    try:
+        check_values(name, again, first, eps * (size + size.mean() if size.size else size))
+    except Failed as failed:
+        failed.message = f"{name} {what}: {failed.message}"
+        raise
+
+
+def on_grid(expected: np.ndarray) -> bool:
+    """Whether an integer-regime result is exact: small multiples of 1/16."""
+    scaled = expected * EXACT_GRID
+    return bool(np.all(scaled == np.round(scaled)) and np.all(np.abs(expected) < 2**16))

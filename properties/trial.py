@@ -1,0 +1,162 @@
+"""A trial: one case on one implementation. Its runs are shared by the properties judged on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from properties.case import Case
+from properties.implementation import CallFailed, Foreign, Implementation, Observation, Result
+from properties.operator import Arrays, Operator
+from properties.oracle import Expected, evaluate, expect
+from properties.promise import Promise
+from properties.tolerance import Failed, check_kind
+
+
+@dataclass
+class StepRun:
+    """What one step of a run gave."""
+
+    inputs: Arrays
+    outputs: dict[str, Result]
+    token: int
+    gradients: dict[str, Result] | None = None
+    after_forward: Observation | None = None
+    after_backward: Observation | None = None
+
+
+@dataclass
+class Run:
+    """A forward call a step, then a backward call a step; `error` is what stopped it."""
+
+    steps: list[StepRun] = field(default_factory=list)
+    state_before: Any = None
+    forward_error: CallFailed | Failed | None = None
+    backward_error: CallFailed | None = None
+
+
+class Trial:
+    """One case on one implementation within a promise."""
+
+    def __init__(
+        self, operator: Operator, implementation: Implementation, promise: Promise, case: Case
+    ) -> None:
+        self.operator, self.implementation = operator, implementation
+        self.promise, self.case = promise, case
+
+    @cached_property
+    def wanted_gradients(self) -> tuple[str, ...]:
+        """The inputs whose gradients are asked for."""
+        promised = self.promise.gradients
+        return tuple(
+            name
+            for name in self.operator.differentiable
+            if name in self.inputs(0) and (promised is None or name in promised)
+        )
+
+    def inputs(self, step: int) -> Arrays:
+        """Fresh inputs of a step, the initial state included."""
+        if step not in self._inputs:
+            self._inputs[step] = self.operator.arrays(self.case, step)
+        return self._inputs[step]
+
+    @cached_property
+    def _inputs(self) -> dict[int, Arrays]:
+        return {}
+
+    @cached_property
+    def _expected(self) -> dict[int, Expected]:
+        return {}
+
+    def expected(self, step: int = 0) -> Expected:
+        """What the oracle gives at a step, on the oracle's own trajectory of states."""
+        if step not in self._expected:
+            inputs = dict(self.inputs(step))
+            if step and self.operator.state:
+                before = self.expected(step - 1).outputs
+                inputs.update({n: before[n] for n in self.operator.state if n in inputs})
+            self._expected[step] = expect(
+                self.operator, self.case, step, inputs, bool(self.wanted_gradients)
+            )
+        return self._expected[step]
+
+    @cached_property
+    def peer(self) -> tuple[Arrays, Arrays]:
+        """The oracle in float32 on step 0: what rounding costs a textbook implementation."""
+        expected = self.expected()
+        return evaluate(
+            self.operator,
+            self.case.at(0),
+            self.inputs(0),
+            expected.cotangents if expected.gradients else None,
+            "float32",
+        )
+
+    @cached_property
+    def main(self) -> Run:
+        """The case as it stands, in float64."""
+        run = Run(state_before=self.implementation.begin(self.case.seed))
+        try:
+            self._forwards(run)
+        except (CallFailed, Failed) as error:
+            run.forward_error = error
+        if self.wanted_gradients and not run.forward_error:
+            try:
+                self._backwards(run)
+            except CallFailed as error:
+                run.backward_error = error
+        return run
+
+    def _forwards(self, run: Run) -> None:
+        state: Arrays = {}
+        for i in range(len(self.case.steps)):
+            inputs = {**self.inputs(i), **state}
+            outputs, token = self.implementation.forward(self.case.at(i), inputs)
+            step = StepRun(inputs, outputs, token)
+            run.steps.append(step)
+            step.after_forward = self.implementation.observe(token)
+            for name in self.operator.state if i + 1 < len(self.case.steps) else ():
+                if name in inputs:
+                    check_kind(name, outputs.get(name, Foreign("missing")), inputs[name])
+                    state[name] = outputs[name]
+
+    def _backwards(self, run: Run) -> None:
+        for i, step in enumerate(run.steps):
+            cotangents = self.expected(i).cotangents
+            step.gradients = self.implementation.backward(step.token, cotangents)
+            step.after_backward = self.implementation.observe(step.token)
+
+    @cached_property
+    def single(self) -> tuple[dict[str, Result], dict[str, Result] | None]:
+        """Outputs and gradients of step 0 in float32. Raises CallFailed."""
+        self.implementation.begin(self.case.seed)
+        return self.once(cast(self.inputs(0), np.float32))
+
+    def once(
+        self, inputs: Arrays, layout: str = "contiguous"
+    ) -> tuple[dict[str, Result], dict[str, Result] | None]:
+        """One forward and, where the main run had one, one backward, of step 0."""
+        outputs, token = self.implementation.forward(self.case.at(0), inputs, layout)
+        if not self.has_gradients:
+            return outputs, None
+        dtype = next(a.dtype for a in inputs.values() if a.dtype.kind == "f")
+        cotangents = cast(self.expected().cotangents, dtype)
+        return outputs, self.implementation.backward(token, cotangents, layout)
+
+    @property
+    def ran(self) -> bool:
+        """Whether the main run got through its forward calls."""
+        return self.main.forward_error is None
+
+    @property
+    def has_gradients(self) -> bool:
+        """Whether the main run got through its backward calls."""
+        return self.ran and bool(self.main.steps[0].gradients)
+
+
+def cast(arrays: Arrays, dtype: Any) -> Arrays:
+    """Floating arrays in another dtype, others as they are."""
+    return {n: a.astype(dtype) if a.dtype.kind == "f" else a for n, a in arrays.items()}
