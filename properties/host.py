@@ -22,7 +22,11 @@ Arrays = dict[str, np.ndarray]
 
 
 class Functions(Protocol):
-    """One implementation's pair of functions behind the names of an operator."""
+    """One implementation's pair of functions behind the names of an operator.
+
+    Where a spelling wants an input transposed, an attribute `transposed` names it: it is laid out
+    so that the transpose is a view of the array in the layout asked for, not a copy.
+    """
 
     def forward(
         self, attributes: Mapping[str, Any], inputs: Mapping[str, Any]
@@ -56,7 +60,11 @@ class Host:
     def forward(
         self, attributes: Mapping[str, Any], inputs: Arrays, layout: str = "contiguous"
     ) -> tuple[dict[str, Any], int]:
-        handed = {name: lay_out(array, layout) for name, array in inputs.items()}
+        turned = getattr(self._functions, "transposed", ())
+        handed = {
+            name: lay_out(array.T, layout).T if name in turned else lay_out(array, layout)
+            for name, array in inputs.items()
+        }
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             outputs, cache = self._functions.forward(attributes, dict(handed))

@@ -56,11 +56,15 @@ class Implementation(Protocol):
 
 @dataclass
 class CallFailed(Exception):
-    """A call of an implementation gave no result. `status` is the verdict's word for it."""
+    """A call of an implementation gave no result. `status` is the verdict's word for it.
+
+    frames: the implementation's own lines of the traceback. fatal: its process ended.
+    """
 
     status: str
     message: str
     frames: list[str] = field(default_factory=list)
+    fatal: bool = False
 
     def __str__(self) -> str:
         return "\n".join([self.message, *self.frames])

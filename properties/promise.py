@@ -22,6 +22,7 @@ class Promise:
     may_change: arrays handed in, and global state, that the function may write to.
     kinks: "torch" where PyTorch's choice is promised, else "weak".
     gradients: which gradients the backward function gives; None means all.
+    backward_when: attribute values for which backward is promised, by name; empty means always.
     stochastic: results depend on the seeded generator.
     """
 
@@ -34,7 +35,12 @@ class Promise:
     may_change: tuple[str, ...] = ()
     kinks: str = "torch"
     gradients: tuple[str, ...] | None = None
+    backward_when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     stochastic: bool = False
+
+    def backward_at(self, attributes: Mapping[str, Any]) -> bool:
+        """Whether backward is promised under these attributes."""
+        return all(attributes.get(k) in values for k, values in self.backward_when.items())
 
     def widened(self) -> Promise:
         """The same with everything promised that the spelling can express (`--strict`)."""

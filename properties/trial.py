@@ -78,9 +78,8 @@ class Trial:
             if step and self.operator.state:
                 before = self.expected(step - 1).outputs
                 inputs.update({n: before[n] for n in self.operator.state if n in inputs})
-            self._expected[step] = expect(
-                self.operator, self.case, step, inputs, bool(self.wanted_gradients)
-            )
+            backward = bool(self.wanted_gradients) and self._backward_at(step)
+            self._expected[step] = expect(self.operator, self.case, step, inputs, backward)
         return self._expected[step]
 
     @cached_property
@@ -125,9 +124,14 @@ class Trial:
 
     def _backwards(self, run: Run) -> None:
         for i, step in enumerate(run.steps):
+            if not self._backward_at(i):
+                continue
             cotangents = self.expected(i).cotangents
             step.gradients = self.implementation.backward(step.token, cotangents)
             step.after_backward = self.implementation.observe(step.token)
+
+    def _backward_at(self, step: int) -> bool:
+        return self.promise.backward_at(self.case.at(step))
 
     @cached_property
     def single(self) -> tuple[dict[str, Result], dict[str, Result] | None]:

@@ -29,12 +29,41 @@ LOGIC_EPS = EPS["float64"] * LOGIC_SLACK
 
 def judge_shape(trial: Trial) -> bool:
     """Every output and gradient of the first step is a plain array of the right shape."""
+    for error in (trial.main.forward_error, trial.main.backward_error):
+        if isinstance(error, Failed) or error and error.status == "wrong":
+            raise error
     if not trial.ran:
-        return _raise_unless_call(trial.main.forward_error)
-    expected, step = trial.expected(), trial.main.steps[0]
-    _check_kinds(step.outputs, expected.outputs, "")
-    if step.gradients:
-        _check_kinds(step.gradients, _wanted(trial, expected.gradients), "d")
+        return False
+    _check_kinds(trial.main.steps[0].outputs, trial.expected().outputs, "")
+    _check_gradient_kinds(trial)
+    return True
+
+
+def _check_gradient_kinds(trial: Trial) -> None:
+    gradients = trial.main.steps[0].gradients
+    if gradients is not None:
+        _check_kinds(gradients, _wanted(trial, trial.expected().gradients), "d")
+
+
+def outputs_have_right_kind(trial: Trial) -> bool:
+    """Whether the outputs of the first step can be compared at all."""
+    if not trial.ran:
+        return False
+    try:
+        _check_kinds(trial.main.steps[0].outputs, trial.expected().outputs, "")
+    except Failed:
+        return False
+    return True
+
+
+def gradients_have_right_kind(trial: Trial) -> bool:
+    """Whether the gradients of the first step can be compared at all."""
+    if not trial.has_gradients:
+        return False
+    try:
+        _check_gradient_kinds(trial)
+    except Failed:
+        return False
     return True
 
 
@@ -48,15 +77,8 @@ def _check_kinds(results: Mapping[str, Result], expected: Arrays, prefix: str) -
         check_kind(prefix + name, result, expected[name])
 
 
-def _raise_unless_call(error: Exception | None) -> bool:
-    """A result of the wrong structure is a matter of shape; a crash is judged elsewhere."""
-    if isinstance(error, Failed) or isinstance(error, CallFailed) and error.status == "wrong":
-        raise error
-    return False
-
-
 def _wanted(trial: Trial, gradients: Arrays) -> Arrays:
-    return {name: gradients[name] for name in trial.wanted_gradients}
+    return {name: gradients[name] for name in trial.wanted_gradients if name in gradients}
 
 
 def judge_forward(trial: Trial) -> bool:
@@ -64,7 +86,7 @@ def judge_forward(trial: Trial) -> bool:
     error = trial.main.forward_error
     if isinstance(error, CallFailed) and error.status != "wrong":
         raise error
-    if not trial.ran or not _right_kind(trial):
+    if not outputs_have_right_kind(trial):
         return False
     _check_outputs(trial)
     return True
@@ -72,14 +94,16 @@ def judge_forward(trial: Trial) -> bool:
 
 def judge_gradient(trial: Trial) -> bool:
     """Every gradient of every step whose forward is right, in float64."""
-    if not forward_holds(trial) or not trial.wanted_gradients:
+    if not trial.wanted_gradients or not forward_holds(trial):
         return False
-    if trial.main.backward_error:
-        raise trial.main.backward_error
-    if not _right_kind(trial):
+    error = trial.main.backward_error
+    if error and error.status != "wrong":
+        raise error
+    if not gradients_have_right_kind(trial):
         return False
-    for i in range(len(trial.main.steps)):
-        _check_gradients(trial, i, trial.wanted_gradients)
+    for i, step in enumerate(trial.main.steps):
+        if step.gradients:
+            _check_gradients(trial, i, trial.wanted_gradients)
     return True
 
 
@@ -94,13 +118,6 @@ def forward_holds(trial: Trial) -> bool:
     except Failed:
         return False
     return True
-
-
-def _right_kind(trial: Trial) -> bool:
-    try:
-        return judge_shape(trial)
-    except (Failed, CallFailed):
-        return False
 
 
 def _check_outputs(trial: Trial, step: int = 0) -> None:
@@ -138,7 +155,9 @@ def judge_integers(trial: Trial) -> bool:
 
 def judge_dtype(trial: Trial) -> bool:
     """float32 stays float32 and float64 stays float64, where that is promised."""
-    if not trial.promise.keeps_dtype or not _right_kind(trial):
+    if not trial.promise.keeps_dtype or not outputs_have_right_kind(trial):
+        return False
+    if trial.has_gradients and not gradients_have_right_kind(trial):
         return False
     step = trial.main.steps[0]
     runs = [("float64", step.outputs, step.gradients)]
@@ -157,8 +176,7 @@ def _floating(
     for name, wanted in trial.expected().outputs.items():
         if wanted.dtype.kind == "f":
             yield name, outputs[name]
-    for name in trial.wanted_gradients if gradients else ():
-        assert gradients is not None
+    for name in trial.wanted_gradients if gradients is not None else ():
         yield f"d{name}", gradients[name]
 
 
@@ -184,9 +202,7 @@ def judge_steps(trial: Trial) -> bool:
 def judge_kinks(trial: Trial) -> bool:
     """Gradients where they are a choice: PyTorch's where promised, else what any choice obeys."""
     operator = trial.operator
-    if not operator.kinked or not forward_holds(trial) or not trial.has_gradients:
-        return False
-    if not _right_kind(trial):
+    if not operator.kinked or not forward_holds(trial) or not gradients_have_right_kind(trial):
         return False
     step, expected = trial.main.steps[0], trial.expected()
     assert step.gradients is not None
@@ -249,10 +265,10 @@ def judge_stability(trial: Trial) -> bool:
     error = trial.main.forward_error
     if isinstance(error, CallFailed) and error.status not in ("wrong", "missing"):
         raise error
-    if not trial.expected().finite or not trial.ran or not _right_kind(trial):
+    if not outputs_have_right_kind(trial) or not trial.expected().finite:
         return False
     _check_outputs(trial)
-    if trial.has_gradients:
+    if gradients_have_right_kind(trial):
         _check_gradients(trial, 0, trial.wanted_gradients)
     judge_precision(trial)
     return True
@@ -294,7 +310,7 @@ PROPERTIES = (
         "integer results are met within 1/64 in float32",
         judge_integers,
         ("integers",),
-        ("forward", "gradient"),
+        ("shape", "forward", "gradient"),
     ),
     Property("dtype", "wrong", "the dtype of the inputs is kept", judge_dtype, ("integers", "normal")),
     Property("steps", "wrong", "state carried over several calls is right", judge_steps, TAME),

@@ -1,0 +1,181 @@
+"""Judge every function found in a candidate, on several cores, and put the verdict together."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import platform
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from candidates.client import SECONDS_PER_CALL, SECONDS_TO_LOAD, Found, Worker
+from candidates.conventions import Spelling, find_convention
+from candidates.judging import Judge, Request, Row
+from candidates.statuses import worst
+
+Event = tuple[Any, ...]
+
+
+def spellings_of(request: Request, found: Sequence[Found], operators: Sequence[str]) -> list[Any]:
+    spellings = find_convention(request.convention).spellings(operators)
+    return [(f, spellings[f.spelling]) for f in found]
+
+
+def judge_all(
+    request: Request,
+    operators: Sequence[str],
+    found: Sequence[Found],
+    jobs: int,
+    seconds_per_call: float = SECONDS_PER_CALL,
+) -> Iterator[Event]:
+    """Events as they come: ("case", i), ("failure", i, row), ("rows", i, rows).
+
+    `i` is the place in `found`. Judges are forked before torch has run anything; each has a worker
+    of its own. Closing the iterator ends them.
+    """
+    _prepare_torch()
+    tasks = list(enumerate(spellings_of(request, found, operators)))
+    context = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
+    events: Any = context.SimpleQueue()
+    todo: Any = context.SimpleQueue()
+    for index in range(len(tasks)):
+        todo.put(index)
+    jobs = max(1, min(jobs, len(tasks)))
+    for _ in range(jobs):
+        todo.put(None)
+    arguments = (request, operators, tasks, seconds_per_call, todo, events)
+    judges = [context.Process(target=_judge, args=arguments, daemon=True) for _ in range(jobs)]
+    for judge in judges:
+        judge.start()
+    try:
+        yield from _events(events, judges, len(tasks))
+    finally:
+        for judge in judges:
+            judge.terminate()
+            judge.join()
+
+
+def _prepare_torch() -> None:
+    """Import torch on one thread, so that forked judges need not and may."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _events(events: Any, judges: list[Any], expected: int) -> Iterator[Event]:
+    done = 0
+    while done < expected:
+        if not events._reader.poll(0.2):
+            if not any(judge.is_alive() for judge in judges) and not events._reader.poll(0):
+                raise RuntimeError("the judging processes ended without a verdict")
+            continue
+        event = events.get()
+        if event[0] == "error":
+            raise RuntimeError(event[1])
+        done += event[0] == "rows"
+        yield event
+
+
+def _judge(
+    request: Request,
+    operators: Sequence[str],
+    tasks: Sequence[tuple[int, tuple[Found, Spelling]]],
+    seconds_per_call: float,
+    todo: Any,
+    events: Any,
+) -> None:
+    """The body of a judging process: take tasks until there are none."""
+    worker = None
+    try:
+        worker = Worker(Path(request.path), request.convention, operators, seconds_per_call)
+        while (index := todo.get()) is not None:
+            _, (found, spelling) = tasks[index]
+            judge = Judge(request, worker, found, spelling)
+            rows = judge.rows(
+                lambda row, index=index: events.put(("failure", index, row)),
+                lambda index=index: events.put(("case", index)),
+            )
+            events.put(("rows", index, rows))
+    except KeyboardInterrupt:
+        pass
+    except BaseException:
+        events.put(("error", traceback.format_exc()))
+    finally:
+        if worker is not None:
+            worker.close()
+
+
+def containment(seconds_per_call: float) -> dict[str, Any]:
+    """Which limits are active, and which are not."""
+    return {
+        "level": "process",
+        "limits": {
+            "process group of its own": True,
+            "standard input": "none",
+            "output": "discarded",
+            "seconds per call": seconds_per_call,
+            "seconds to load": SECONDS_TO_LOAD,
+            "suite's oracle and comparison in reach": False,
+            "memory": "not limited",
+            "files": "not limited",
+            "network": "not limited",
+        },
+    }
+
+
+def environment(seed: int, examples: int) -> dict[str, Any]:
+    """What the verdict was reached with."""
+    import hypothesis
+    import numpy
+    import torch
+
+    return {
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "torch": torch.__version__,
+        "hypothesis": hypothesis.__version__,
+        "platform": platform.system(),
+        "seed": seed,
+        "examples": examples,
+    }
+
+
+def assemble(
+    request: Request,
+    found: Sequence[Found],
+    rows_of: Sequence[Sequence[Row]],
+    absent: Sequence[str],
+    seconds_per_call: float,
+) -> dict[str, Any]:
+    """The verdict, schema 1. `absent` names operators that were asked for and are not there."""
+    operators: dict[str, dict[str, Any]] = {}
+    for spelling, rows in zip(found, rows_of, strict=True):
+        entry = operators.setdefault(
+            spelling.operator, {"operator": spelling.operator, "functions": [], "properties": []}
+        )
+        entry["functions"] += [f for f in spelling.functions if f not in entry["functions"]]
+        entry["properties"] += rows
+    for entry in operators.values():
+        entry["status"] = worst(row["status"] for row in entry["properties"])
+    for name in absent:
+        operators[name] = {
+            "operator": name,
+            "functions": [],
+            "properties": [],
+            "status": "missing",
+        }
+    return {
+        "schema": 1,
+        "candidate": request.shown_path,
+        "convention": request.convention,
+        "environment": environment(request.seed, request.examples),
+        "containment": containment(seconds_per_call),
+        "operators": [_ordered(operators[name]) for name in sorted(operators)],
+    }
+
+
+def _ordered(entry: dict[str, Any]) -> dict[str, Any]:
+    return {key: entry[key] for key in ("operator", "functions", "status", "properties")}
+

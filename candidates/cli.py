@@ -1,0 +1,170 @@
+"""The command line: `layerproof check PATH`, `layerproof operators`, `layerproof conventions`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"  # before NumPy or torch is imported
+
+from candidates.client import SECONDS_PER_CALL, Found, LoadFailed, Worker  # noqa: E402
+from candidates.conventions import find_convention  # noqa: E402
+from candidates.errors import USAGE, UsageError  # noqa: E402
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except UsageError as error:
+        print(f"layerproof: {error}", file=sys.stderr)
+        for line in error.frames:
+            print(line, file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print("layerproof: stopped", file=sys.stderr)
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="layerproof", description="Verify layers by property.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    check = commands.add_parser("check", help="judge every known function of a file")
+    check.add_argument("path", metavar="PATH", help="a Python file or a package")
+    check.add_argument("--operator", action="append", default=[], metavar="NAME")
+    check.add_argument("--function", action="append", default=[], metavar="NAME")
+    check.add_argument("--property", action="append", default=[], metavar="NAME")
+    check.add_argument("--convention", metavar="NAME", help="do not guess it from the names")
+    check.add_argument("--examples", type=_positive, default=200, metavar="N")
+    check.add_argument("--seed", type=int, default=0, metavar="N", help="of the cases drawn")
+    check.add_argument("--case", metavar="JSON", help="replay this one case")
+    check.add_argument("--strict", action="store_true", help="count what lies beyond the promise")
+    check.add_argument("--require", action="append", default=[], metavar="OPERATOR")
+    check.add_argument("--json", metavar="FILE", help="write the verdict there as well")
+    check.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N")
+    check.add_argument(
+        "--seconds-per-call", type=float, default=SECONDS_PER_CALL, metavar="SECONDS"
+    )
+    check.set_defaults(run=run_check)
+    operators = commands.add_parser("operators", help="list the operators there are")
+    operators.set_defaults(run=run_operators)
+    conventions = commands.add_parser("conventions", help="list the conventions, or one of them")
+    conventions.add_argument("name", nargs="?", metavar="NAME")
+    conventions.set_defaults(run=run_conventions)
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def operator_files() -> list[str]:
+    """Names of all operators, without importing any of them."""
+    folder = Path(__file__).resolve().parents[1] / "properties" / "operators"
+    return sorted(p.stem for p in folder.glob("*.py") if not p.stem.startswith("_"))
+
+
+def run_check(options: argparse.Namespace) -> int:
+    operators = operator_files()
+    for name in [*options.operator, *options.require]:
+        if name not in operators:
+            raise UsageError(f"operator must be one of {', '.join(operators)}, got {name!r}")
+    path = Path(options.path)
+    worker = _load(path, options.convention, operators, options.seconds_per_call)
+    try:
+        found, absent = _select(worker, path, options)
+        print(_found_line(options.path, worker.convention or "", found), flush=True)
+    finally:
+        worker.close()
+    from candidates import running  # torch and Hypothesis, only now
+
+    if options.case is not None:
+        return running.replay(options, worker.convention or "", operators, found)
+    return running.check(options, worker.convention or "", operators, found, absent)
+
+
+def _load(path: Path, convention: str | None, operators: list[str], seconds: float) -> Worker:
+    if not path.exists():
+        raise UsageError(f"the candidate {str(path)!r} does not exist")
+    if path.is_dir() and not (path / "__init__.py").exists():
+        raise UsageError(f"the folder {str(path)!r} is no package: it has no __init__.py")
+    if path.is_file() and path.suffix != ".py":
+        raise UsageError(f"the candidate must be a .py file or a package, got {str(path)!r}")
+    if convention is not None:
+        try:
+            find_convention(convention)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+    try:
+        return Worker(path.resolve(), convention, operators, seconds)
+    except LoadFailed as error:
+        raise UsageError(f"{path} cannot be loaded: it {error}", error.frames) from None
+
+
+def _select(
+    worker: Worker, path: Path, options: argparse.Namespace
+) -> tuple[list[Found], list[str]]:
+    """The functions to judge, and the operators asked for that are absent."""
+    if worker.convention is None or not worker.found:
+        forced = f" of the convention {options.convention}" if options.convention else ""
+        raise UsageError(f"{path} has no function{forced} that is known; see layerproof conventions")
+    found = worker.found
+    for name in options.function:
+        if not any(name in f.functions for f in found):
+            known = ", ".join(dict.fromkeys(n for f in found for n in f.functions))
+            raise UsageError(f"function must be one of {known}, got {name!r}")
+    if options.function:
+        found = [f for f in found if set(f.functions) & set(options.function)]
+    if options.operator:
+        found = [f for f in found if f.operator in options.operator]
+    there = {f.operator for f in found}
+    absent = [n for n in dict.fromkeys(options.operator + options.require) if n not in there]
+    if not found:
+        raise UsageError(f"{path} has no function for {', '.join(options.operator)}")
+    return found, absent
+
+
+def _found_line(path: str, convention: str, found: Sequence[Found]) -> str:
+    lines = [f"{path} follows {convention}:"]
+    for f in found:
+        lines.append(f"  {f.operator}: {', '.join(f.functions)}")
+    return "\n".join(lines)
+
+
+def run_operators(options: argparse.Namespace) -> int:
+    from candidates.reports.terminal import grid
+    from properties.operator import find_operator
+
+    lines = [["operator", "oracle", "gradients", "laws", "mistakes"]]
+    for name in operator_files():
+        operator = find_operator(name)
+        gradients = ", ".join(operator.differentiable) or "-"
+        laws, mistakes = str(len(operator.laws)), str(len(operator.mistakes))
+        lines.append([name, operator.source, gradients, laws, mistakes])
+    print(grid(lines))
+    return 0
+
+
+def run_conventions(options: argparse.Namespace) -> int:
+    from candidates.conventions import convention_names
+
+    try:
+        names = [options.name] if options.name else convention_names()
+        for convention in map(find_convention, names):
+            print(f"{convention.name}: {convention.summary}")
+            for spelling in convention.spellings(operator_files()) if options.name else ():
+                backward = f", {spelling.backward}" if spelling.backward else ""
+                print(f"  {spelling.operator}: {spelling.forward}{backward}")
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return 0
+

@@ -1,0 +1,249 @@
+"""Judge one spelling of a candidate: a row for every property, as plain data."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from candidates.client import Candidate, Found, Worker
+from candidates.conventions import Spelling
+from candidates.diagnosis import diagnose
+from properties.case import Case
+from properties.checks import PROPERTIES, find_property
+from properties.checks.property import NotJudged, Property
+from properties.explore import Exploration, Failure, Finding, explore, shrink
+from properties.implementation import Implementation
+from properties.operator import Operator, find_operator
+from properties.promise import Promise
+from properties.tolerance import Failed
+from properties.trial import Trial
+
+Row = dict[str, Any]
+
+LARGEST_SHOWN = 64
+OF_BACKWARD = ("gradient", "kinks", "backward_twice", "interleaved")
+OF_VARIANTS = ("shape", *OF_BACKWARD)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to judge, and how hard."""
+
+    path: str
+    shown_path: str
+    convention: str
+    examples: int
+    seed: int
+    strict: bool = False
+    diagnose: bool = True
+    properties: tuple[str, ...] = ()
+
+
+class Judge:
+    """One spelling found in a candidate."""
+
+    def __init__(self, request: Request, worker: Worker, found: Found, spelling: Spelling) -> None:
+        self.request, self.found, self.spelling = request, found, spelling
+        self.operator: Operator = find_operator(found.operator)
+        signature = {
+            "outputs": self.operator.outputs,
+            "gradients": self.operator.differentiable,
+        }
+        self.implementation: Implementation = Candidate(worker, found, signature)
+        promise = spelling.promise
+        self.promise: Promise = promise.widened() if request.strict else promise
+
+    def rows(self, on_failure: Callable[[Row], None], on_case: Callable[[], None]) -> list[Row]:
+        """A row for every property. `on_failure` gets a first, unshrunk row of each failure."""
+        exploration = self._explore(
+            self.promise,
+            self.request.examples,
+            self._properties(),
+            lambda finding: on_failure(self._first_row(finding)),
+            on_case,
+        )
+        for finding in exploration.failing:
+            if finding.smallest and not getattr(finding.smallest[1], "fatal", False):
+                shrink(exploration, finding)
+        rows = [self._row(exploration, finding) for finding in exploration.findings.values()]
+        return rows + self._limits(rows)
+
+    def _properties(self) -> list[Property]:
+        asked = self.request.properties or tuple(p.name for p in PROPERTIES)
+        judged = [p for p in PROPERTIES if p.name in asked and p.name != "complex_step"]
+        return [p for p in judged if not self.spelling.variant or p.name in OF_VARIANTS]
+
+    def _explore(
+        self,
+        promise: Promise,
+        examples: int,
+        properties: list[Property],
+        on_failure: Callable[[Finding], None] = lambda finding: None,
+        on_case: Callable[[], None] = lambda: None,
+    ) -> Exploration:
+        return explore(
+            self.operator,
+            self.implementation,
+            promise,
+            examples=examples,
+            seed=self.request.seed,
+            properties=properties,
+            on_failure=on_failure,
+            on_case=on_case,
+        )
+
+    def _limits(self, rows: list[Row]) -> list[Row]:
+        """What fails where nothing is promised, although the spelling can say it."""
+        passing = all(row["status"] in ("pass", "skipped") for row in rows)
+        if self.request.strict or not self.promise.beyond or not passing:
+            return []
+        wide = self.promise.widened()
+        values = [find_property(name) for name in ("shape", "forward", "gradient")]
+        exploration = self._explore(wide, max(self.request.examples // 4, 10), values)
+        limits = []
+        for finding in exploration.failing[:1]:
+            shrink(exploration, finding)
+            names = ", ".join(self.promise.beyond)
+            reason = f"outside what {self.request.convention} promises ({names})"
+            row = self._row(exploration, finding)
+            limits.append(row | {"status": "limit", "reason": reason, "diagnosis": []})
+        return limits
+
+    def _row(self, exploration: Exploration, finding: Finding) -> Row:
+        if not finding.smallest:
+            return self._empty_row(finding) | self._without_failure(exploration, finding)
+        row = self._first_row(finding)
+        case, failure = finding.smallest
+        if self.request.diagnose and finding.property.status in ("wrong", "unstable"):
+            row["diagnosis"] = diagnose(self.operator, finding, self.promise)
+        return row | {
+            "counterexample": self._counterexample(case, failure),
+            "reproduce": self.reproduce(finding.property, case),
+        }
+
+    def _first_row(self, finding: Finding) -> Row:
+        """The failure as it was seen first: not yet shrunk, without arrays and diagnosis."""
+        assert finding.smallest is not None
+        _, failure = finding.smallest
+        return self._empty_row(finding) | {
+            "function": self._function(finding.property, failure),
+            "status": failure.status or finding.property.status,
+            "message": failure.message,
+        }
+
+    def _empty_row(self, finding: Finding) -> Row:
+        return {
+            "property": finding.property.name,
+            "function": self._function(finding.property, None),
+            "status": "pass",
+            "reason": None,
+            "examples": finding.examples,
+            "seconds": round(finding.seconds, 3),
+            "counterexample": None,
+            "message": "",
+            "diagnosis": [],
+            "reproduce": "",
+        }
+
+    def _without_failure(self, exploration: Exploration, finding: Finding) -> Row:
+        failed = [
+            name
+            for name in finding.property.needs
+            if name in exploration.findings and exploration.findings[name].failing
+        ]
+        if failed:
+            return {"status": "skipped", "reason": f"{failed[0]} fails"}
+        if finding.examples:
+            return {}
+        reason = exploration.stopped or why_not_judged(finding.property, self.operator)
+        others = [f.property.name for f in exploration.failing]
+        if not exploration.stopped and others:
+            reason = f"no case came so far, since {others[0]} fails"
+        return {"status": "skipped", "reason": reason}
+
+    def _function(self, judged: Property, failure: Failure | None) -> str:
+        output = getattr(failure, "output", None)
+        backward = self._is_gradient(output) or (not output and judged.name in OF_BACKWARD)
+        return self.found.functions[-1 if backward else 0]
+
+    def reproduce(self, judged: Property, case: Case) -> str:
+        """The command that replays one case."""
+        words = ["layerproof", "check", self.request.shown_path]
+        words += ["--convention", self.request.convention]
+        words += ["--function", self.found.functions[-1], "--property", judged.name]
+        return shlex.join([*words, "--case", case.to_json()])
+
+    def _counterexample(self, case: Case, failure: Failure) -> dict[str, Any]:
+        """The failing case as plain data; its arrays too, if a person can read them."""
+        trial = Trial(self.operator, self.implementation, self.promise, case)
+        arrays = dict(trial.inputs(0))
+        if isinstance(failure, Failed) and self._is_gradient(failure.output):
+            arrays |= {f"d{n}": a for n, a in trial.expected().cotangents.items()}
+        small = sum(array.size for array in arrays.values()) <= LARGEST_SHOWN
+        at = failure if isinstance(failure, Failed) else Failed("")
+        return {
+            "case": case.to_plain(),
+            "inputs": {n: listed(a) for n, a in arrays.items()} if small else None,
+            "output": at.output,
+            "index": list(at.index),
+            "expected": number(at.expected),
+            "got": number(at.got),
+            "bound": number(at.bound),
+            "differing": at.differing,
+            "size": at.size,
+            "traceback": list(failure.frames),
+        }
+
+    def _is_gradient(self, output: str | None) -> bool:
+        return bool(output) and output[:1] == "d" and output[1:] in self.operator.differentiable
+
+    def replay(self, case: Case, judged: list[Property]) -> list[Row]:
+        """A row for each property on one given case."""
+        trial = Trial(self.operator, self.implementation, self.promise, case)
+        findings = {p.name: Finding(p) for p in judged}
+        exploration = Exploration(
+            self.operator, self.implementation, self.promise, 1, self.request.seed, findings
+        )
+        for finding in findings.values():
+            try:
+                failure = finding.property.failure(trial)
+            except NotJudged:
+                continue
+            finding.examples = 1
+            if failure is not None:
+                finding.smallest = case, failure
+                finding.failing.append((trial, failure))
+        return [self._row(exploration, finding) for finding in findings.values()]
+
+
+def why_not_judged(judged: Property, operator: Operator) -> str:
+    """Why a property says nothing about an operator, in words."""
+    if judged.name == "steps" and not operator.state:
+        return f"{operator.name} keeps no state"
+    if judged.name == "kinks" and not operator.kinked:
+        return f"{operator.name} has no kinks"
+    if judged.name == "laws" and not operator.laws:
+        return f"{operator.name} has no laws"
+    if judged.name == "dtype":
+        return "the convention does not promise the dtype"
+    if judged.name in OF_BACKWARD:
+        return "there is no backward to judge"
+    return "no case within the promise says anything about it"
+
+
+def listed(array: np.ndarray) -> Any:
+    """Nested lists whose non-finite numbers are strings."""
+    if array.ndim == 0:
+        return number(array.item())
+    return [listed(item) for item in array]
+
+
+def number(value: Any) -> Any:
+    """JSON has no words for infinities and NaN: they become strings."""
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)
+    return value

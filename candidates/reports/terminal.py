@@ -1,0 +1,129 @@
+"""The verdict in a terminal: a table of operators and properties, then every failure at length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from candidates.statuses import FAILING
+
+MARKS = {"pass": "ok", "skipped": "-", "limit": "limit"}
+CONVENTION_WORDS = {
+    "running_var_update": "the running variance is the {} one",
+}
+
+
+def render(verdict: dict[str, Any]) -> str:
+    """The whole verdict as text."""
+    parts = [table(verdict), *failures(verdict), *limits(verdict), *definitions(verdict)]
+    return "\n\n".join([part for part in parts if part] + [summary(verdict)])
+
+
+def table(verdict: dict[str, Any]) -> str:
+    """Properties down, functions across; what each was judged on at the foot."""
+    columns = list(_columns(verdict))
+    if not columns:
+        return ""
+    names = list(dict.fromkeys(row["property"] for _, rows in columns for row in rows))
+    lines = [["property", *(title for title, _ in columns)]]
+    for name in names:
+        lines.append([name, *(_mark(rows, name) for _, rows in columns)])
+    lines.append(["examples", *(str(max(r["examples"] for r in rows)) for _, rows in columns)])
+    lines.append(["seconds", *(f"{sum(r['seconds'] for r in rows):.1f}" for _, rows in columns)])
+    return grid(lines)
+
+
+def _columns(verdict: dict[str, Any]) -> Iterable[tuple[str, list[dict[str, Any]]]]:
+    """One column a spelling: rows come in spelling after spelling, each with `shape` first."""
+    for entry in verdict["operators"]:
+        spellings: list[list[dict[str, Any]]] = []
+        for row in entry["properties"]:
+            if row["property"] == "shape" and row["status"] != "limit" or not spellings:
+                spellings.append([])
+            spellings[-1].append(row)
+        for number, rows in enumerate(spellings, 1):
+            title = entry["operator"] + (f"/{number}" if len(spellings) > 1 else "")
+            yield title, rows
+
+
+def _mark(rows: Sequence[dict[str, Any]], name: str) -> str:
+    found = [row["status"] for row in rows if row["property"] == name]
+    status = next((s for s in found if s != "limit"), found[0] if found else "skipped")
+    return MARKS.get(status, status.upper() if status in FAILING else status)
+
+
+def grid(lines: Sequence[Sequence[str]]) -> str:
+    """Columns aligned, a rule under the head."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    text = [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
+    return "\n".join([text[0], "-" * len(text[0]), *text[1:]])
+
+
+def failures(verdict: dict[str, Any]) -> list[str]:
+    return [
+        failure(entry["operator"], row)
+        for entry in verdict["operators"]
+        for row in entry["properties"]
+        if row["status"] in FAILING
+    ]
+
+
+def failure(operator: str, row: dict[str, Any]) -> str:
+    """One failure: what is wrong, the smallest case, the mistake it matches, how to replay it."""
+    head = f"{row['status'].upper()}: {operator} {row['property']}, {row['function']}"
+    lines = [head, f"  {row['message']}"]
+    shown = row["counterexample"]
+    if shown is not None:
+        lines += [f"  {line}" for line in shown["traceback"]]
+        lines += ["  smallest case:", *(f"    {line}" for line in _case(shown))]
+    for found in row["diagnosis"]:
+        share = f"{found['matches']} of {found['of']}"
+        lines.append(f"  equals *{found['mistake']}* on {share} failing cases: ")
+        lines.append(f"    {found['explanation']}")
+    if row["reproduce"]:
+        lines.append(f"  replay: {row['reproduce']}")
+    return "\n".join(lines)
+
+
+def _case(shown: dict[str, Any]) -> Iterable[str]:
+    case = shown["case"]
+    at = {**case["attributes"], **case["steps"][0]}
+    yield f"{', '.join(f'{k}={v}' for k, v in at.items())} ({case['regime']} values)"
+    if len(case["steps"]) > 1:
+        yield f"steps: {case['steps']}"
+    for name, values in (shown["inputs"] or {}).items():
+        array = np.array(values, dtype=float)
+        text = np.array2string(array, precision=6, separator=", ", suppress_small=True)
+        yield f"{name} {array.shape} ="
+        yield from (f"  {line}" for line in text.splitlines())
+    if shown["inputs"] is None:
+        yield "(more than 64 numbers; the command below shows the same case)"
+
+
+def limits(verdict: dict[str, Any]) -> list[str]:
+    """What fails outside the promise, in one line each."""
+    lines = [
+        f"limit: {entry['operator']} {row['function']}, {row['reason']}: {row['message']}"
+        for entry in verdict["operators"]
+        for row in entry["properties"]
+        if row["status"] == "limit"
+    ]
+    return ["\n".join(lines)] if lines else []
+
+
+def definitions(verdict: dict[str, Any]) -> list[str]:
+    """Where the convention defines an operator differently from PyTorch."""
+    stated = verdict.get("definitions", [])
+    return ["\n".join(f"{verdict['convention']}: {line}" for line in stated)] if stated else []
+
+
+def summary(verdict: dict[str, Any]) -> str:
+    by_status: dict[str, list[str]] = {}
+    for entry in verdict["operators"]:
+        by_status.setdefault(entry["status"], []).append(entry["operator"])
+    return "; ".join(f"{status}: {', '.join(names)}" for status, names in by_status.items())

@@ -1,0 +1,117 @@
+"""The worker's loop: load a candidate, then run the calls that the parent asks for."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from candidates.conventions import Convention, Signature, Spelling, find_convention, recognise
+from candidates.worker import wire
+from candidates.worker.loading import load
+from properties.host import Host
+from properties.implementation import plain_results, status_of
+
+FRAMES = 12
+
+
+class Server:
+    """One candidate behind a pair of descriptors."""
+
+    def __init__(self, reading: int, writing: int) -> None:
+        self._reading, self._writing = reading, writing
+        self._path = Path()
+        self._namespace: Any = None
+        self._spellings: Sequence[Spelling] = ()
+        self._host: Host | None = None
+
+    def serve(self) -> None:
+        """Answer messages until the parent closes its end."""
+        while True:
+            try:
+                header, groups = wire.unpack(*wire.receive(self._reading))
+            except EOFError:
+                return
+            try:
+                answer, arrays = self._answer(header, groups)
+            except BaseException as error:  # SystemExit and KeyboardInterrupt are results too
+                answer, arrays = {"error": self._describe(error)}, {}
+            wire.send(self._writing, wire.pack(answer, arrays))
+
+    def _answer(
+        self, header: dict[str, Any], groups: dict[str, dict[str, Any]]
+    ) -> tuple[dict[str, Any], Mapping[str, Mapping[str, Any]]]:
+        call = header["call"]
+        if call == "load":
+            return self._load(header), {}
+        if call == "bind":
+            signature = Signature(**header["signature"])
+            spelling = self._spellings[header["spelling"]]
+            self._host = Host(spelling.bind(self._namespace, signature))
+            return {}, {}
+        assert self._host is not None
+        if call == "begin":
+            return {"state": self._host.begin(header["seed"])}, {}
+        if call == "forward":
+            attributes = _tuples(header["attributes"])
+            outputs, token = self._host.forward(attributes, groups["inputs"], header["layout"])
+            return {"token": token}, {"results": _named(plain_results(outputs))}
+        if call == "backward":
+            cotangents = groups["cotangents"]
+            gradients = self._host.backward(header["token"], cotangents, header["layout"])
+            return {}, {"results": _named(plain_results(gradients))}
+        if call == "observe":
+            held, state = self._host.observe(header["token"])
+            return {"state": state}, {name: _named(plain_results(held[name])) for name in held}
+        self._host.drop(header["token"])
+        return {}, {}
+
+    def _load(self, header: dict[str, Any]) -> dict[str, Any]:
+        self._path = Path(header["path"])
+        self._namespace = load(self._path)
+        names = {n for n in dir(self._namespace) if callable(getattr(self._namespace, n, None))}
+        operators = header["operators"]
+        convention: Convention | None
+        if header["convention"] is None:
+            convention = recognise(names, operators)
+        else:
+            convention = find_convention(header["convention"])
+        if convention is None:
+            return {"convention": None, "found": []}
+        self._spellings = convention.spellings(operators)
+        found = [
+            {"spelling": i, "operator": s.operator, "functions": s.found(names)}
+            for i, s in enumerate(self._spellings)
+            if s.found(names)
+        ]
+        return {"convention": convention.name, "found": found}
+
+    def _describe(self, error: BaseException) -> dict[str, Any]:
+        status, message = status_of(error)
+        return {"status": status, "message": message[:2000], "frames": self._frames(error)}
+
+    def _frames(self, error: BaseException) -> list[str]:
+        """The candidate's own frames, as a traceback shows them, the innermost last."""
+        root = self._path if self._path.is_dir() else self._path.parent
+        lines = []
+        if isinstance(error, SyntaxError) and error.filename:
+            text = (error.text or "").strip()
+            lines = [f'  File "{Path(error.filename).name}", line {error.lineno}', f"    {text}"]
+        for frame in traceback.extract_tb(error.__traceback__):
+            if Path(frame.filename).is_relative_to(root):
+                place = Path(frame.filename).relative_to(root)
+                lines.append(f'  File "{place}", line {frame.lineno}, in {frame.name}')
+                lines.append(f"    {frame.line}")
+        return [line[:300] for line in lines[-2 * FRAMES :]]
+
+
+def _named(results: Mapping[str, Any]) -> dict[str, Any]:
+    """Arrays as they are; what is no plain array by its kind."""
+    return {n: r if isinstance(r, np.ndarray) else r.kind for n, r in results.items()}
+
+
+def _tuples(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {n: tuple(v) if isinstance(v, list) else v for n, v in attributes.items()}

@@ -1,0 +1,123 @@
+"""Messages between the suite and a worker: a bounded JSON header, then the arrays' raw bytes.
+
+Nothing is pickled. What comes from a worker is data from a stranger, so every field of a header
+is checked before bytes become arrays.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import select
+import struct
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+MAX_HEADER = 1 << 20
+MAX_PAYLOAD = 1 << 30
+DTYPES = frozenset(
+    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
+    "float16 float32 float64 complex64 complex128".split()
+)
+_LENGTHS = struct.Struct("<IQ")
+
+
+class Malformed(Exception):
+    """A message is not of the protocol's form."""
+
+
+class TimedOut(Exception):
+    """No whole message came in time."""
+
+
+def describe(array: np.ndarray) -> dict[str, Any]:
+    return {"dtype": array.dtype.name, "shape": list(array.shape)}
+
+
+def pack(header: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """One message: the header, and groups of named arrays (anything else is named by its text)."""
+    described: dict[str, dict[str, Any]] = {}
+    parts: list[bytes] = []
+    for group, values in groups.items():
+        described[group] = {}
+        for name, value in values.items():
+            if isinstance(value, np.ndarray):
+                described[group][name] = describe(value)
+                parts.append(value.tobytes())
+            else:
+                described[group][name] = str(value)[:500]
+    text = json.dumps({**header, "arrays": described}).encode()
+    if len(text) > MAX_HEADER:
+        raise Malformed(f"a header of {len(text)} bytes is over the limit of {MAX_HEADER}")
+    payload = b"".join(parts)
+    return _LENGTHS.pack(len(text), len(payload)) + text + payload
+
+
+def unpack(text: bytes, payload: bytes) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Header and groups of a message. Raises Malformed unless every byte is accounted for."""
+    try:
+        header = json.loads(text)
+        described = header.pop("arrays")
+        groups: dict[str, dict[str, Any]] = {}
+        at = 0
+        for group, values in described.items():
+            groups[group] = {}
+            for name, value in values.items():
+                if isinstance(value, str):
+                    groups[group][name] = value
+                else:
+                    groups[group][name], at = _array(value, payload, at)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise Malformed(f"a message is not of the protocol's form: {error}") from None
+    if at != len(payload):
+        raise Malformed(f"{len(payload) - at} bytes of a message belong to no array")
+    return header, groups
+
+
+def _array(described: Any, payload: bytes, at: int) -> tuple[np.ndarray, int]:
+    dtype, shape = described["dtype"], described["shape"]
+    if dtype not in DTYPES or len(shape) > 32:
+        raise ValueError(f"dtype {dtype!r} or shape {shape!r} is not allowed")
+    if not all(type(n) is int and 0 <= n <= MAX_PAYLOAD for n in shape):
+        raise ValueError(f"shape {shape!r} is not allowed")
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if size > len(payload) - at:
+        raise ValueError(f"an array of {size} bytes is announced, {len(payload) - at} are there")
+    flat = np.frombuffer(payload, dtype, math.prod(shape), at)
+    return flat.reshape(shape).copy(), at + size
+
+
+def send(descriptor: int, message: bytes) -> None:
+    view = memoryview(message)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def receive(descriptor: int, seconds: float | None = None) -> tuple[bytes, bytes]:
+    """Header and payload bytes of the next message. Raises EOFError when the other side is gone,
+    TimedOut after `seconds`, Malformed for lengths over the limits."""
+    deadline = None if seconds is None else time.monotonic() + seconds
+    lengths = _exactly(descriptor, _LENGTHS.size, deadline)
+    header, payload = _LENGTHS.unpack(lengths)
+    if header > MAX_HEADER or payload > MAX_PAYLOAD:
+        raise Malformed(f"a message of {header} + {payload} bytes is over the limit")
+    return _exactly(descriptor, header, deadline), _exactly(descriptor, payload, deadline)
+
+
+def _exactly(descriptor: int, size: int, deadline: float | None) -> bytes:
+    parts = []
+    while size:
+        if deadline is not None:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+                raise TimedOut
+        part = os.read(descriptor, min(size, 1 << 20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)

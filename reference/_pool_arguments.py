@@ -1,0 +1,65 @@
+"""The checked geometry of a pooling, shared by both paths."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reference._arguments import Pair, array, pair
+
+
+class Pool2dGeometry(NamedTuple):
+    """Per-axis (H, W) settings of a pooling, the size of its output and of its padded map."""
+
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    dilation: Pair
+    size: Pair
+    out: Pair
+    padded: Pair
+
+    def first_taps(self) -> tuple[np.ndarray, np.ndarray]:
+        """For each output row, and column, the number of the first tap after the left padding."""
+        return tuple(
+            np.maximum(-(-(p - s * np.arange(o)) // d), 0)
+            for o, s, p, d in zip(self.out, self.stride, self.padding, self.dilation)
+        )
+
+
+def check_max_pool2d(
+    x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: Any
+) -> Pool2dGeometry:
+    """The geometry of a max pooling. Raises TypeError or ValueError naming the bad argument."""
+    array("x", x, "N C H W")
+    if 0 in x.shape[1:]:
+        raise ValueError(f"x must have at least one channel, row and column, got {x.shape}")
+    kernel = pair("kernel_size", kernel_size, 1)
+    steps = kernel if stride is None else pair("stride", stride, 1)
+    padding, dilation = pair("padding", padding, 0), pair("dilation", dilation, 1)
+    if not isinstance(ceil_mode, (bool, np.bool_)):
+        raise TypeError(f"ceil_mode must be a bool, got {ceil_mode!r}")
+    if any(2 * p > k for p, k in zip(padding, kernel)):
+        raise ValueError(f"padding must be at most half the kernel {kernel}, got {padding}")
+    axes = list(zip(x.shape[2:], kernel, steps, padding, dilation))
+    out = tuple(_windows(*axis, bool(ceil_mode)) for axis in axes)
+    if min(out) < 1:
+        raise ValueError(
+            f"the kernel {kernel} with dilation {dilation} must fit in the padded map, "
+            f"got size {x.shape[2:]} and padding {padding}"
+        )
+    padded = tuple(
+        max(size + 2 * p, s * (o - 1) + d * (k - 1) + 1) for o, (size, k, s, p, d) in zip(out, axes)
+    )
+    return Pool2dGeometry(kernel, steps, padding, dilation, x.shape[2:], out, padded)
+
+
+def _windows(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
+    """How many windows an axis has; with `ceil`, the last may reach beyond the right padding."""
+    room = size + 2 * padding - dilation * (kernel - 1) - 1
+    if not ceil:
+        return room // stride + 1
+    out = -(-room // stride) + 1
+    starts_in_right_padding = (out - 1) * stride >= size + padding
+    return out - 1 if starts_in_right_padding else out
