@@ -79,7 +79,7 @@ def run_check(options: argparse.Namespace) -> int:
         if name not in operators:
             raise UsageError(f"operator must be one of {', '.join(operators)}, got {name!r}")
     path = Path(options.path)
-    worker = _load(path, options.convention, operators, options.seconds_per_call)
+    worker = load_candidate(path, options.convention, operators, options.seconds_per_call)
     try:
         found, absent = _select(worker, path, options)
         print(_found_line(options.path, worker.convention or "", found), flush=True)
@@ -92,7 +92,13 @@ def run_check(options: argparse.Namespace) -> int:
     return running.check(options, worker.convention or "", operators, found, absent)
 
 
-def _load(path: Path, convention: str | None, operators: list[str], seconds: float) -> Worker:
+def load_candidate(
+    path: Path,
+    convention: str | None,
+    operators: Sequence[str],
+    seconds_per_call: float = SECONDS_PER_CALL,
+) -> Worker:
+    """A worker with the candidate loaded. Raises UsageError, one sentence, where it cannot be."""
     if not path.exists():
         raise UsageError(f"the candidate {str(path)!r} does not exist")
     if path.is_dir() and not (path / "__init__.py").exists():
@@ -105,7 +111,7 @@ def _load(path: Path, convention: str | None, operators: list[str], seconds: flo
         except ValueError as error:
             raise UsageError(str(error)) from None
     try:
-        return Worker(path.resolve(), convention, operators, seconds)
+        return Worker(path.resolve(), convention, operators, seconds_per_call)
     except LoadFailed as error:
         raise UsageError(f"{path} cannot be loaded: it {error}", error.frames) from None
 

@@ -50,7 +50,7 @@ class Judge:
         self.request, self.found, self.spelling = request, found, spelling
         self.operator: Operator = find_operator(found.operator)
         signature = {
-            "outputs": self.operator.outputs,
+            "outputs": self.operator.results,
             "gradients": self.operator.differentiable,
         }
         self.implementation: Implementation = Candidate(worker, found, signature)

@@ -71,6 +71,10 @@ class Case:
         except (json.JSONDecodeError, RecursionError) as error:
             raise ValueError(f"a case must be JSON: {error}") from None
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """How Hypothesis prints a failing case: as the text that `--case` takes."""
+        printer.text(self.to_json())
+
     def replace(self, **changes: Any) -> Case:
         return replace(self, **changes)
 

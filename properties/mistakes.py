@@ -53,7 +53,7 @@ def plain_functions(module: types.ModuleType, operator: Operator) -> PlainFuncti
     return PlainFunctions(
         getattr(module, f"{operator.name}_forward"),
         getattr(module, f"{operator.name}_backward", None),
-        operator.outputs,
+        operator.results,
         operator.differentiable,
     )
 

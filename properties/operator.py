@@ -65,6 +65,8 @@ class Operator:
     differentiable: inputs whose gradients are compared, in the order plain backward returns them.
     state: outputs that are fed back as the inputs of the same names at the next step.
     steps: draws the attribute changes of each consecutive call.
+    evidence: outputs that only the implementation knows (the mask it drew, the order in which it
+        visited the samples); they are handed to the oracle, and the laws judge them.
     kinked: gradients that are a choice in the regime `kinks`.
     weak_kinks: a law for those gradients where a convention does not promise PyTorch's choice;
         `(attributes, inputs, outputs, cotangents, gradients) -> what is wrong, or None`.
@@ -78,6 +80,7 @@ class Operator:
     outputs: tuple[str, ...] = ("out",)
     differentiable: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
     steps: Callable[[DrawFn, Domain], tuple[Attributes, ...]] = one_step
     regimes: tuple[str, ...] = REGIMES
     kinked: tuple[str, ...] = ()
@@ -85,6 +88,11 @@ class Operator:
     laws: tuple[Law, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     workloads: tuple[Workload, ...] = ()
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """Everything that the plain functions return before the cache."""
+        return (*self.outputs, *self.evidence)
 
     def cases(self, domain: Domain) -> SearchStrategy[Case]:
         """Every geometry and regime inside a domain, simplest first."""

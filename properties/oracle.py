@@ -56,7 +56,8 @@ def evaluate(
     differentiate = cotangents is not None and bool(wanted)
     for name in wanted if differentiate else ():
         tensors[name].requires_grad_()
-    with torch.set_grad_enabled(differentiate):
+    # Layers that draw initial weights must not move the generator that implementations see.
+    with torch.random.fork_rng(devices=[]), torch.set_grad_enabled(differentiate):
         outputs = operator.oracle(tensors, attributes)
     results = {name: outputs[name].detach().numpy().copy() for name in operator.outputs}
     if not differentiate:

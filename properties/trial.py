@@ -46,6 +46,7 @@ class Trial:
     ) -> None:
         self.operator, self.implementation = operator, implementation
         self.promise, self.case = promise, case
+        self._run: Run | None = None
 
     @cached_property
     def wanted_gradients(self) -> tuple[str, ...]:
@@ -78,9 +79,23 @@ class Trial:
             if step and self.operator.state:
                 before = self.expected(step - 1).outputs
                 inputs.update({n: before[n] for n in self.operator.state if n in inputs})
+            inputs.update(self._evidence(step))
             backward = bool(self.wanted_gradients) and self._backward_at(step)
             self._expected[step] = expect(self.operator, self.case, step, inputs, backward)
         return self._expected[step]
+
+    def _evidence(self, step: int) -> Arrays:
+        """What only the implementation knows, as its own run showed it. Raises Failed."""
+        if not self.operator.evidence:
+            return {}
+        if self._run is None:
+            self.main  # noqa: B018  (the run is the evidence)
+        assert self._run is not None
+        shown = self._run.steps[step].outputs
+        for name in self.operator.evidence:
+            if not isinstance(shown.get(name), np.ndarray):
+                raise Failed(f"{name} is {shown.get(name, 'missing')}, expected an array", name)
+        return {name: shown[name] for name in self.operator.evidence}
 
     @cached_property
     def peer(self) -> tuple[Arrays, Arrays]:
@@ -89,7 +104,7 @@ class Trial:
         return evaluate(
             self.operator,
             self.case.at(0),
-            self.inputs(0),
+            {**self.inputs(0), **self._evidence(0)},
             expected.cotangents if expected.gradients else None,
             "float32",
         )
@@ -97,7 +112,7 @@ class Trial:
     @cached_property
     def main(self) -> Run:
         """The case as it stands, in float64."""
-        run = Run(state_before=self.implementation.begin(self.case.seed))
+        run = self._run = Run(state_before=self.implementation.begin(self.case.seed))
         try:
             self._forwards(run)
         except (CallFailed, Failed) as error:

@@ -24,7 +24,7 @@ class Pool2dGeometry(NamedTuple):
         """For each output row, and column, the number of the first tap after the left padding."""
         return tuple(
             np.maximum(-(-(p - s * np.arange(o)) // d), 0)
-            for o, s, p, d in zip(self.out, self.stride, self.padding, self.dilation)
+            for o, s, p, d in zip(self.out, self.stride, self.padding, self.dilation, strict=True)
         )
 
 
@@ -40,9 +40,9 @@ def check_max_pool2d(
     padding, dilation = pair("padding", padding, 0), pair("dilation", dilation, 1)
     if not isinstance(ceil_mode, (bool, np.bool_)):
         raise TypeError(f"ceil_mode must be a bool, got {ceil_mode!r}")
-    if any(2 * p > k for p, k in zip(padding, kernel)):
+    if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
         raise ValueError(f"padding must be at most half the kernel {kernel}, got {padding}")
-    axes = list(zip(x.shape[2:], kernel, steps, padding, dilation))
+    axes = list(zip(x.shape[2:], kernel, steps, padding, dilation, strict=True))
     out = tuple(_windows(*axis, bool(ceil_mode)) for axis in axes)
     if min(out) < 1:
         raise ValueError(
@@ -50,7 +50,8 @@ def check_max_pool2d(
             f"got size {x.shape[2:]} and padding {padding}"
         )
     padded = tuple(
-        max(size + 2 * p, s * (o - 1) + d * (k - 1) + 1) for o, (size, k, s, p, d) in zip(out, axes)
+        max(size + 2 * p, s * (o - 1) + d * (k - 1) + 1)
+        for o, (size, k, s, p, d) in zip(out, axes, strict=True)
     )
     return Pool2dGeometry(kernel, steps, padding, dilation, x.shape[2:], out, padded)
 

@@ -144,6 +144,8 @@ def judge_integers(trial: Trial) -> bool:
     exact = [(prefix, name, a) for prefix, group in groups for name, a in group.items()]
     if not forward_holds(trial) or not all(on_grid(a) for _, _, a in exact):
         return False
+    if trial.has_gradients and not gradients_have_right_kind(trial):
+        return False
     outputs, gradients = trial.single
     for prefix, name, wanted in exact:
         results = outputs if prefix == "" else gradients

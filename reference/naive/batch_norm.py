@@ -54,10 +54,14 @@ def batch_norm_forward(
         if training and n > 0:
             if running_var_update == "unbiased":
                 var = var * (n / (n - 1))
-            running_mean = (1 - momentum) * running_mean + momentum * mean
-            running_var = (1 - momentum) * running_var + momentum * var
+            running_mean = _moved(running_mean, mean, momentum)
+            running_var = _moved(running_var, var, momentum)
     gamma = None if gamma is None else gamma.copy()
     return out, running_mean, running_var, (xhat, scale, gamma, beta is not None, by_batch)
+
+
+def _moved(running: np.ndarray, statistic: np.ndarray, momentum: float) -> np.ndarray:
+    return (1 - momentum) * running + momentum * statistic
 
 
 def batch_norm_backward(

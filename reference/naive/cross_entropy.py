@@ -44,13 +44,14 @@ def cross_entropy_backward(dloss: Any, cache: tuple) -> np.ndarray:
     """
     p, y, counted, reduction = cache
     dloss = check_dloss(dloss, y.shape if reduction == "none" else (), p.dtype)
-    dlosses = np.where(counted, dloss, 0)
+    dlosses = np.full(y.shape, dloss, p.dtype)
+    dlosses[~counted] = 0
     if reduction == "mean":
         dlosses = dlosses / max(int(np.sum(counted)), 1)
     dlogits = np.zeros(p.shape, p.dtype)
     for n in np.ndindex(y.shape):
         dlogits[n] = p[n] * dlosses[n]
         if counted[n]:
-            dlogits[*n, y[n]] -= dlosses[n]
+            dlogits[n][y[n]] -= dlosses[n]
     dx = np.moveaxis(dlogits, -1, 1)
     return dx

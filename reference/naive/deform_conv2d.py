@@ -31,11 +31,15 @@ def deform_conv2d_forward(
     elements. Raises TypeError and ValueError on bad arguments.
     """
     g = check_deform_conv2d(x, offset, w, b, mask, stride, padding, dilation)
+    CG, FG = w.shape[1], len(w) // g.groups
     OH, OW = g.out
     out = np.zeros((len(x), len(w), OH, OW), x.dtype)
-    for at_x, at_w, at_out, _, m, row, column in _taps(offset, mask, g):
-        value = m * _sample(x[at_x], row, column)
-        out[at_out] += w[at_w] * value
+    for n, c, i, j, kh, kw, k, row, column in _taps(offset, g):
+        filters = slice(c // CG * FG, c // CG * FG + FG)
+        value = _sample(x[n, c], row, column)
+        if mask is not None:
+            value = value * mask[n, k, i, j]
+        out[n, filters, i, j] += w[filters, c % CG, kh, kw] * value
     if b is not None:
         out += b[:, None, None]
     return out, (x, offset, w, b, mask, g)
@@ -51,43 +55,40 @@ def deform_conv2d_backward(
     """
     x, offset, w, b, mask, g = cache
     check_dout(dout, (len(x), len(w), *g.out), x.dtype)
+    CG, FG = w.shape[1], len(w) // g.groups
     dx, doffset, dw = (np.zeros(array.shape, x.dtype) for array in (x, offset, w))
     dmask = None if mask is None else np.zeros(mask.shape, x.dtype)
-    for at_x, at_w, at_out, (at_dy, at_dx, at_mask), m, row, column in _taps(offset, mask, g):
-        value = _sample(x[at_x], row, column)
-        dvalue = np.sum(dout[at_out] * w[at_w])
-        dw[at_w] += dout[at_out] * m * value
+    for n, c, i, j, kh, kw, k, row, column in _taps(offset, g):
+        filters = slice(c // CG * FG, c // CG * FG + FG)
+        value = _sample(x[n, c], row, column)
+        dvalue = np.sum(dout[n, filters, i, j] * w[filters, c % CG, kh, kw])
         if mask is not None:
-            dmask[at_mask] += dvalue * value
+            dmask[n, k, i, j] += dvalue * value
+            value, dvalue = value * mask[n, k, i, j], dvalue * mask[n, k, i, j]
+        dw[filters, c % CG, kh, kw] += dout[n, filters, i, j] * value
         for r, s, weight, slope_y, slope_x in _corners(x.shape[2:], row, column):
-            dx[at_x][r, s] += dvalue * m * weight
-            doffset[at_dy] += dvalue * m * slope_y * x[at_x][r, s]
-            doffset[at_dx] += dvalue * m * slope_x * x[at_x][r, s]
+            dx[n, c, r, s] += dvalue * weight
+            doffset[n, 2 * k, i, j] += dvalue * slope_y * x[n, c, r, s]
+            doffset[n, 2 * k + 1, i, j] += dvalue * slope_x * x[n, c, r, s]
     db = None if b is None else dout.sum(axis=(0, 2, 3))
     return dx, doffset, dw, db, dmask
 
 
-def _taps(offset: np.ndarray, mask: np.ndarray | None, g: DeformConv2dGeometry) -> Iterator[tuple]:
-    """Every tap: its indices into x, w, out and (offset, offset, mask), its mask and position."""
+def _taps(offset: np.ndarray, g: DeformConv2dGeometry) -> Iterator[tuple]:
+    """Every n, c, i, j, kh, kw with the tap's index k in the mask and the position it reads."""
     KH, KW = g.kernel
     sh, sw = g.stride
     ph, pw = g.padding
     dh, dw = g.dilation
-    CG, FG = g.channels // g.groups, g.filters // g.groups
     for n, i, j in np.ndindex(len(offset), *g.out):
         for c, kh, kw in np.ndindex(g.channels, KH, KW):
-            offset_group = c // (g.channels // g.offset_groups)
+            group = c // (g.channels // g.offset_groups)
             tap = kh * KW + kw
-            k = offset_group * KH * KW + tap
-            iy, ix = 2 * k, 2 * k + 1
-            row = i * sh - ph + kh * dh + offset[n, iy, i, j]
-            column = j * sw - pw + kw * dw + offset[n, ix, i, j]
-            m = 1 if mask is None else mask[n, k, i, j]
-            group = c // CG
-            filters = slice(group * FG, group * FG + FG)
-            at_w, at_out = (filters, c % CG, kh, kw), (n, filters, i, j)
-            others = (n, iy, i, j), (n, ix, i, j), (n, k, i, j)
-            yield (n, c), at_w, at_out, others, m, row, column
+            k = group * KH * KW + tap
+            dy, dx = offset[n, 2 * k, i, j], offset[n, 2 * k + 1, i, j]
+            row = i * sh - ph + kh * dh + dy
+            column = j * sw - pw + kw * dw + dx
+            yield n, c, i, j, kh, kw, k, row, column
 
 
 def _sample(a: np.ndarray, y: Any, x: Any) -> Any:

@@ -21,9 +21,9 @@ def linear_forward(
     out = np.zeros((*rows, OUT), x.dtype)
     for n in np.ndindex(rows):
         for o in range(OUT):
-            out[*n, o] = np.sum(x[n] * w[o])
+            out[n][o] = np.sum(x[n] * w[o])
             if b is not None:
-                out[*n, o] += b[o]
+                out[n][o] += b[o]
     return out, (x.copy(), w.copy(), b is not None)
 
 
@@ -37,7 +37,7 @@ def linear_backward(
     dx, dw, db = np.zeros_like(x), np.zeros_like(w), np.zeros(OUT, x.dtype)
     for n in np.ndindex(rows):
         for o in range(OUT):
-            dx[n] += dout[*n, o] * w[o]
-            dw[o] += dout[*n, o] * x[n]
-            db[o] += dout[*n, o]
+            dx[n] += dout[n][o] * w[o]
+            dw[o] += dout[n][o] * x[n]
+            db[o] += dout[n][o]
     return dx, dw, db if biased else None

@@ -15,7 +15,7 @@ def relu_forward(x: np.ndarray) -> tuple[np.ndarray, tuple]:
     """
     array("x", x)
     off = x.real <= 0
-    out = np.where(off, 0, x)
+    out = np.where(off, x.dtype.type(0), x)
     return out, (off, x.dtype)
 
 
@@ -23,5 +23,5 @@ def relu_backward(dout: np.ndarray, cache: tuple) -> np.ndarray:
     """Gradient dx of `relu_forward`, in the shape of x; it is 0 at x = 0."""
     off, dtype = cache
     check_dout(dout, off.shape, dtype)
-    dx = np.where(off, 0, dout)
+    dx = np.where(off, dtype.type(0), dout)
     return dx

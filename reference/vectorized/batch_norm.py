@@ -49,25 +49,24 @@ def batch_norm_forward(
     if not by_batch:
         mean[:], var[:] = running_mean, running_var
     for c in strips(C, 2 * N * P * x.itemsize):
-        source, base = maps[:, c], mean[c]
+        source, centre = maps[:, c], mean
         if by_batch:
             mean[c] = np.einsum("ncp->c", source) / n
-            source, base = np.subtract(source, mean[c, None], out=out[:, c]), rest[c]
+            source, centre = np.subtract(source, mean[c, None], out=out[:, c]), rest
             rest[c] = np.einsum("ncp->c", source) / n
             var[c] = np.einsum("ncp,ncp->c", source, source) / n
             var[c] = np.maximum(var[c] - rest[c] ** 2, 0)
         scale[c] = 1 / np.sqrt(var[c] + eps)
         factor = scale[c] if gamma is None else scale[c] * gamma[c]
-        constant = -base * factor if beta is None else beta[c] - base * factor
+        constant = -centre[c] * factor if beta is None else beta[c] - centre[c] * factor
         np.multiply(source, factor[:, None], out=out[:, c])
         out[:, c] += constant[:, None]
     if running_mean is not None:
-        running_mean, running_var = running_mean.copy(), running_var.copy()
-        if training and N * P > 0:
-            if running_var_update == "unbiased":
-                var = var * (n / (n - 1))
-            running_mean = (1 - momentum) * running_mean + momentum * (mean + rest)
-            running_var = (1 - momentum) * running_var + momentum * var
+        rate = momentum if training and x.size else None
+        if running_var_update == "unbiased" and rate is not None:
+            var *= n / (n - 1)
+        running_mean = _moved(running_mean, mean + rest, rate)
+        running_var = _moved(running_var, var, rate)
     factor = scale if gamma is None else scale * gamma
     affine = gamma is not None, beta is not None
     cache = x, mean, rest, scale, factor, affine, by_batch
@@ -104,6 +103,11 @@ def batch_norm_backward(
         centred += constant[:, None]
         centred += np.multiply(douts[:, c], factor[c, None], out=product)
     return dx.reshape(x.shape), dgamma if scaled else None, dbeta if shifted else None
+
+
+def _moved(running: np.ndarray, statistic: np.ndarray, rate: float | None) -> np.ndarray:
+    """A new running statistic, moved by `rate` towards one of the batch, or not moved."""
+    return running.copy() if rate is None else (1 - rate) * running + rate * statistic
 
 
 def _maps(x: np.ndarray) -> np.ndarray:

@@ -77,7 +77,7 @@ def _columns(
     (KH, KW), (sh, sw), (dh, dw), OW = kernel, g.stride, g.dilation, g.out[1]
     CG = C // g.groups
     K = CG * KH * KW
-    columns = np.empty(0)
+    columns = np.empty(0, x.dtype)
     for n, i in strips_2d(N, g.out[0], g.groups * (K + biased) * OW * x.itemsize):
         B, R = n.stop - n.start, i.stop - i.start
         if columns.shape != (B, g.groups, K + biased, R * OW):
@@ -106,7 +106,7 @@ def _add_windows(
     (KH, KW), (sh, sw), (dh, dw) = kernel, g.stride, g.dilation
     R, OW = i.stop - i.start, g.out[1]
     dslab, inside, within = _slab(dx.shape, dx.dtype, KH, n, i, g)
-    dmaps = dslab.reshape(len(dslab), g.groups, -1, *dslab.shape[2:])
+    dmaps = dslab.reshape(len(dslab), g.groups, dx.shape[1] // g.groups, *dslab.shape[2:])
     dwindows = dcolumns.reshape(*dmaps.shape[:3], KH, KW, R, OW)
     for ki in range(KH):
         rows = slice(ki * dh, ki * dh + sh * (R - 1) + 1, sh)

@@ -48,7 +48,8 @@ def cross_entropy_backward(dloss: Any, cache: tuple) -> np.ndarray:
     """
     p, ids, counted, reduction = cache
     dloss = check_dloss(dloss, ids.shape if reduction == "none" else (), p.dtype)
-    dlosses = np.where(counted, dloss, 0)
+    dlosses = np.full(ids.shape, dloss, p.dtype)
+    dlosses[~counted] = 0
     if reduction == "mean":
         dlosses = dlosses / max(int(np.count_nonzero(counted)), 1)
     dlosses, ids = dlosses[:, None], ids[:, None]

@@ -59,18 +59,16 @@ def _pool(maps: np.ndarray, g: Pool2dGeometry, out: np.ndarray, places: np.ndarr
     """Write the maxima of `maps` (B, HP, WP), and their places, to `out` and `places`."""
     number = places.dtype.type
     (KH, KW), (dh, dw) = g.kernel, g.dilation
+    down = dh * g.padded[1]
     first_rows, first_columns = g.first_taps()
     nan = bool(np.isnan(maps.max()))
-    rows = np.empty((*maps.shape[:2], g.out[1]), maps.dtype)
-    row_places = np.empty(rows.shape, places.dtype)
-    row_places[...] = first_columns * dw
+    best = np.empty((*maps.shape[:2], g.out[1]), maps.dtype)
+    across = np.empty(best.shape, places.dtype)
+    across[...] = first_columns * dw
     taps = ((_taps(maps, 2, k, g), number(k * dw)) for k in range(KW))
-    _largest(taps, rows, row_places, nan)
-    places[...] = (first_rows * dh * g.padded[1])[:, None] + first_columns * dw
-    taps = (
-        (_taps(rows, 1, k, g), _taps(row_places, 1, k, g) + number(k * dh * g.padded[1]))
-        for k in range(KH)
-    )
+    _largest(taps, best, across, nan)
+    places[...] = first_rows[:, None] * down + first_columns * dw
+    taps = ((_taps(best, 1, k, g), _taps(across, 1, k, g) + number(k * down)) for k in range(KH))
     _largest(taps, out, places, nan)
 
 
@@ -103,18 +101,19 @@ def max_pool2d_backward(dout: np.ndarray, cache: tuple) -> np.ndarray:
     check_dout(dout, places.shape, dtype)
     (ph, pw), (H, W), (HP, WP), (OH, OW) = g.padding, g.size, g.padded, g.out
     N, C = places.shape[:2]
-    corners = g.stride[0] * WP * np.arange(OH)[:, None] + g.stride[1] * np.arange(OW)
-    reach = [d * (k - 1) for d, k in zip(g.dilation, g.kernel)]
-    disjoint = all(s > r for s, r in zip(g.stride, reach))
+    rows, columns = g.stride[0] * np.arange(OH), g.stride[1] * np.arange(OW)
+    step = strip_length(N * C, HP * WP * 8)
+    corners = HP * WP * np.arange(step)[:, None, None] + WP * rows[:, None] + columns
+    disjoint = all(s > d * (k - 1) for s, d, k in zip(g.stride, g.dilation, g.kernel, strict=True))
     dx = np.zeros((N * C, H, W), dtype)
-    places, dout = places.reshape(-1, OH, OW), dout.reshape(-1, OH, OW)
+    places, dout = places.reshape(N * C, OH, OW), dout.reshape(N * C, OH, OW)
     for strip in strips(N * C, HP * WP * 8):
         dmaps, douts = dx[strip], dout[strip]
         B = len(dmaps)
-        where = places[strip] + (HP * WP * np.arange(B)[:, None, None] + corners)
+        maxima = places[strip] + corners[:B]
         if disjoint and g.padded == g.size:
-            dmaps.reshape(-1)[where] = douts
+            dmaps.reshape(-1)[maxima] = douts
         else:
-            sums = np.bincount(where.ravel(), douts.ravel(), B * HP * WP).reshape(B, HP, WP)
+            sums = np.bincount(maxima.ravel(), douts.ravel(), B * HP * WP).reshape(B, HP, WP)
             dmaps[...] = sums[:, ph : ph + H, pw : pw + W]
     return dx.reshape(N, C, H, W)

@@ -1,0 +1,45 @@
+# `make check` judges a homework, `make test` tests the suite; both set up .venv first.
+PYTHON ?= python3
+VENV ?= .venv
+PIP_ARGS ?=
+CANDIDATE ?=
+EXAMPLE = candidates/examples/three_mistakes.py
+JOBS ?= 2
+BIN = $(VENV)/bin
+
+.PHONY: check test lint kill clean
+
+check: $(VENV)/installed
+ifeq ($(CANDIDATE),)
+	@$(BIN)/layerproof check $(EXAMPLE); status=$$?; \
+	echo; \
+	echo "This example is meant to fail: it has three classic mistakes. Judge your own file with"; \
+	echo "    make check CANDIDATE=path/to/layers.py"; \
+	test $$status -eq 1
+else
+	@$(BIN)/layerproof check $(CANDIDATE)
+endif
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest -n $(JOBS)
+
+lint: $(VENV)/installed-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The kill matrix: every mistake, and after how many examples each property catches it.
+kill: $(VENV)/installed
+	$(BIN)/python -m properties.kill
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --editable '.[terminal]'
+	touch $@
+
+$(VENV)/installed-lint: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --editable '.[terminal,lint]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .tox .hypothesis .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -1,0 +1,106 @@
+"""Options, Hypothesis profiles, and the fixture that hands implementations to the properties."""
+
+from __future__ import annotations
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"  # before NumPy or torch is imported
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+
+from candidates.cli import operator_files
+from candidates.errors import UsageError
+from candidates.subjects import CandidateSubjects, Subject, reference_subject
+
+torch.set_num_threads(1)
+
+EXAMPLES = {"dev": 50, "ci": 200, "nightly": 2000}
+CI_SEED = "0"
+
+for _profile, _examples in EXAMPLES.items():
+    settings.register_profile(
+        _profile,
+        max_examples=_examples,
+        deadline=None,
+        derandomize=False,  # it would silently ignore --hypothesis-seed
+        database=None,  # a failure is replayed by its case, on any machine
+        phases=(Phase.explicit, Phase.generate, Phase.shrink),
+        print_blob=False,
+        report_multiple_bugs=False,
+        stateful_step_count=50,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.normal,
+        backend="hypothesis",
+    )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("layerproof")
+    group.addoption("--candidate", metavar="PATH", help="judge this file or package")
+    group.addoption("--convention", metavar="NAME", help="its convention, not guessed")
+    group.addoption(
+        "--strict-domain", action="store_true", help="count what lies beyond the promise"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    profile = config.getoption("--hypothesis-profile") or ("ci" if os.environ.get("CI") else "dev")
+    if profile not in EXAMPLES:
+        raise pytest.UsageError(
+            f"--hypothesis-profile must be one of {', '.join(EXAMPLES)}, got {profile!r}"
+        )
+    settings.load_profile(profile)
+    config.option.hypothesis_profile = profile
+    if profile == "ci" and config.getoption("--hypothesis-seed") is None:
+        config.option.hypothesis_seed = CI_SEED
+    candidate = config.getoption("--candidate")
+    if candidate is None:
+        return
+    try:
+        config.stash[SUBJECTS] = CandidateSubjects(candidate, config.getoption("--convention"))
+    except UsageError as error:
+        raise pytest.UsageError("\n".join([str(error), *error.frames])) from None
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args = [str(Path(__file__).parent / "properties")]
+
+
+SUBJECTS = pytest.StashKey[CandidateSubjects]()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    seed = config.getoption("--hypothesis-seed")
+    shown = "random, printed with each failure" if seed is None else f"{seed} (--hypothesis-seed)"
+    return f"layerproof: profile {config.option.hypothesis_profile}, seed {shown}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SUBJECTS in config.stash:
+        config.stash[SUBJECTS].close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ids come from operator names and the candidate's path, never from the candidate's code."""
+    if "subject" not in metafunc.fixturenames:
+        return
+    candidate = metafunc.config.getoption("--candidate")
+    names = ["naive", "vectorized"] if candidate is None else [Path(candidate).name]
+    pairs = [(operator, name) for operator in operator_files() for name in names]
+    metafunc.parametrize("subject", pairs, ids=[f"{o}-{n}" for o, n in pairs], indirect=True)
+
+
+@pytest.fixture
+def subject(request: pytest.FixtureRequest) -> Subject:
+    """One operator and the implementations of it that are to be judged."""
+    operator, name = request.param
+    if SUBJECTS not in request.config.stash:
+        return reference_subject(operator, name)
+    subject = request.config.stash[SUBJECTS].of(operator, request.config.getoption("--strict-domain"))
+    if not subject.implementations:
+        pytest.skip(f"{name} has no function for {operator}")
+    return subject

@@ -1,0 +1,62 @@
+"""Every property over every operator and implementation: `test_gradient[conv2d-layers.py]`."""
+
+from __future__ import annotations
+
+import typing
+
+import hypothesis
+import pytest
+
+from properties.case import Case
+from properties.checks import PROPERTIES
+from properties.checks.property import NotJudged, Property
+from properties.explore import domain_of
+from properties.trial import Trial
+
+if typing.TYPE_CHECKING:
+    from candidates.subjects import Judged, Subject
+
+
+def _test_of(judged: Property) -> typing.Callable[[Subject], None]:
+    def test(subject: Subject) -> None:
+        if not set(judged.regimes) & set(subject.operator.regimes):
+            pytest.skip(f"{subject.operator.name} has no {' or '.join(judged.regimes)} values")
+        said = [
+            _holds(judged, subject, implementation)
+            for implementation in subject.implementations
+            if implementation.properties is None or judged.name in implementation.properties
+        ]
+        if not any(said):
+            pytest.skip(f"no case of {subject.operator.name} says anything about {judged.name}")
+
+    test.__doc__ = judged.explanation
+    return test
+
+
+def _holds(judged: Property, subject: Subject, on: Judged) -> int:
+    """Raise AssertionError on the smallest case that fails; the number of cases judged."""
+    cases = 0
+    domain = domain_of(on.promise).restricted(regime=judged.regimes)
+
+    @hypothesis.given(subject.operator.cases(domain))
+    def holds(case: Case) -> None:
+        nonlocal cases
+        trial = Trial(subject.operator, on.implementation, on.promise, case)
+        try:
+            failure = judged.failure(trial)
+        except NotJudged:
+            return
+        cases += 1
+        if failure is not None:
+            status = failure.status or judged.status
+            raise AssertionError(
+                f"{status}: {on.implementation.name}: {failure}\n"
+                f"replay: {on.replay(judged.name, case)}"
+            )
+
+    holds()
+    return cases
+
+
+for _property in PROPERTIES:
+    globals()[f"test_{_property.name}"] = _test_of(_property)

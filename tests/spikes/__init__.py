@@ -1,0 +1,1 @@
+"""Operators that are more than stateless layers, run through the generic checks as they are."""
