@@ -72,8 +72,12 @@ def explore(
     properties: Iterable[Property] = PROPERTIES,
     on_failure: Callable[[Finding], None] = lambda finding: None,
     on_case: Callable[[], None] = lambda: None,
+    until_first: bool = False,
 ) -> Exploration:
-    """Judge every property on each of `examples` cases; call `on_failure` at each first failure."""
+    """Judge every property on each of `examples` cases; call `on_failure` at each first failure.
+
+    `until_first` stops judging after the first case on which anything fails.
+    """
     found = {p.name: Finding(p) for p in properties}
     exploration = Exploration(operator, implementation, promise, examples, seed, found)
     drawn, fatal = 0, 0
@@ -95,6 +99,8 @@ def explore(
                     cause.first_at, cause.smallest = drawn, (on.case, why)
                     on_failure(cause)
         on_case()
+        if until_first and exploration.failing:
+            exploration.stopped = "stopped at the first failure"
         if fatal >= FATAL_LIMIT:
             exploration.stopped = f"given up after {fatal} calls that ended the process"
 

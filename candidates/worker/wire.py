@@ -47,7 +47,7 @@ def pack(header: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> 
         for name, value in values.items():
             if isinstance(value, np.ndarray):
                 described[group][name] = describe(value)
-                parts.append(value.tobytes())
+                parts.append(value.astype(value.dtype.newbyteorder("<"), copy=False).tobytes())
             else:
                 described[group][name] = str(value)[:500]
     text = json.dumps({**header, "arrays": described}).encode()
@@ -87,8 +87,8 @@ def _array(described: Any, payload: bytes, at: int) -> tuple[np.ndarray, int]:
     size = math.prod(shape) * np.dtype(dtype).itemsize
     if size > len(payload) - at:
         raise ValueError(f"an array of {size} bytes is announced, {len(payload) - at} are there")
-    flat = np.frombuffer(payload, dtype, math.prod(shape), at)
-    return flat.reshape(shape).copy(), at + size
+    flat = np.frombuffer(payload, np.dtype(dtype).newbyteorder("<"), math.prod(shape), at)
+    return flat.astype(dtype).reshape(shape), at + size
 
 
 def send(descriptor: int, message: bytes) -> None:

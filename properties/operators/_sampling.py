@@ -30,10 +30,10 @@ def draw_positions(values: Values, name: str, shape: Shape, size: int, reach: st
         anywhere = rng.integers(-size - 3, 2 * size + 3, shape)
         start = np.where(rng.random(shape) < 0.25, anywhere, edge)
     if whole:
-        return start.astype(np.float64)
+        return np.asarray(start, np.float64)
     if values.regime == "integers":
-        return start + rng.integers(1, 4, shape) / 4
-    return start + rng.uniform(0.125, 0.875, shape)
+        return np.asarray(start + rng.integers(1, 4, shape) / 4)
+    return np.asarray(start + rng.uniform(0.125, 0.875, shape))
 
 
 def off_one_sided(

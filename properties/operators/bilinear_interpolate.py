@@ -20,7 +20,7 @@ from properties.values import Values
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     return {
         "reach": draw(domain.choice("reach", REACHES)),
-        "positions": draw(domain.choice("positions", ((1,), (4,), (), (2, 3), (0,)))),
+        "positions": draw(domain.choice("positions", ((1,), (4,), (2, 3), (0,)))),
         "size": draw(domain.pair("size", 1, 5)),
     }
 

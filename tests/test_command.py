@@ -1,0 +1,266 @@
+"""`layerproof check` as its users meet it: verdicts, statuses, exit status, bad input, replay."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.homework import EXAMPLES, RELU_BACKWARD, relu, write
+
+ROOT = Path(__file__).parents[1]
+
+
+def layerproof(*arguments, cwd=ROOT):
+    return subprocess.run(
+        [sys.executable, "-m", "candidates", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def check(path, *arguments, examples=40):
+    """The verdict as data, and the finished command."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "verdict.json"
+        run = layerproof("check", path, "--examples", examples, "--json", file, *arguments)
+        assert file.exists(), run.stdout + run.stderr
+        return json.loads(file.read_text()), run
+
+
+def statuses(verdict):
+    return {entry["operator"]: entry["status"] for entry in verdict["operators"]}
+
+
+def rows(verdict, operator):
+    (entry,) = (e for e in verdict["operators"] if e["operator"] == operator)
+    return {row["property"]: row for row in entry["properties"]}
+
+
+def test_the_right_example_passes():
+    verdict, run = check(EXAMPLES / "right.py", examples=100)
+    assert set(statuses(verdict).values()) == {"pass"}, run.stdout
+    assert run.returncode == 0
+    assert "Traceback" not in run.stdout + run.stderr
+
+
+def test_the_three_mistakes_are_found_and_named():
+    verdict, run = check(EXAMPLES / "three_mistakes.py", examples=200)
+    assert run.returncode == 1
+    failing = {name for name, status in statuses(verdict).items() if status == "wrong"}
+    assert failing == {"conv2d", "max_pool2d", "batch_norm"}
+    named = {
+        diagnosis["mistake"]
+        for entry in verdict["operators"]
+        for row in entry["properties"]
+        for diagnosis in row["diagnosis"]
+    }
+    assert "padding 0 slices the gradient away" in named
+    assert len(named) >= 3, named
+    for name in named:
+        assert f"*{name}*" in run.stdout
+
+
+def test_a_failure_is_replayed_by_its_command():
+    verdict, _ = check(EXAMPLES / "three_mistakes.py", "--operator", "conv2d")
+    row = rows(verdict, "conv2d")["shape"]
+    words = shlex.split(row["reproduce"])
+    assert words[0] == "layerproof"
+    again = layerproof(*words[1:])
+    assert again.returncode == 1
+    assert row["message"] in again.stdout
+
+
+def test_the_json_has_the_schema_promised():
+    verdict, _ = check(EXAMPLES / "three_mistakes.py", "--operator", "max_pool2d")
+    assert list(verdict) == [
+        "schema",
+        "candidate",
+        "convention",
+        "environment",
+        "containment",
+        "operators",
+    ]
+    assert verdict["schema"] == 1
+    assert verdict["convention"] == "cs231n"
+    (entry,) = verdict["operators"]
+    assert list(entry) == ["operator", "functions", "status", "properties"]
+    row = rows(verdict, "max_pool2d")["gradient"]
+    assert set(row) == {
+        "property",
+        "function",
+        "status",
+        "reason",
+        "examples",
+        "seconds",
+        "counterexample",
+        "message",
+        "diagnosis",
+        "reproduce",
+    }
+    assert row["function"] == "max_pool_backward_naive"
+    shown = row["counterexample"]
+    assert {"case", "inputs", "output", "index", "expected", "got", "bound"} <= set(shown)
+    assert {"differing", "size"} <= set(shown)
+    assert shown["output"] == "dx"
+
+
+@pytest.mark.parametrize(
+    ("body", "before", "judged", "status", "words"),
+    [
+        ("return None", "", "forward", "missing", "returned None"),
+        ("raise NotImplementedError", "", "forward", "missing", "NotImplementedError"),
+        ("return None, x", "", "shape", "missing", "out is None"),
+        ("return np.maximum(x, 0).tolist(), x", "", "shape", "wrong", "out is list"),
+        (
+            "return np.ma.array(np.maximum(x, 0)), x",
+            "",
+            "shape",
+            "wrong",
+            "MaskedArray, a subclass of numpy.ndarray",
+        ),
+        ("return np.maximum(x, 0)[None], x", "", "shape", "wrong", "out has shape"),
+        ("return np.maximum(x, 0).sum(0, keepdims=True), x", "", "shape", "wrong", "has shape"),
+        ("return np.maximum(x, 0)", "", "shape", "wrong", "where (out, cache) is expected"),
+        ("return np.maximum(x, np.nan), x", "", "forward", "wrong", "is not finite"),
+        ("return 1 / 0", "", "forward", "crash", "ZeroDivisionError"),
+        ("raise SystemExit(0)", "", "forward", "crash", "SystemExit"),
+        ("import os\nos._exit(0)", "", "forward", "crash", "ended its process"),
+        ("while True: pass", "", "forward", "timeout", "took longer than"),
+        ("x[x < 0] = 0\nreturn x, x", "", "side_effects", "side-effect", "x"),
+        ("np.seterr(all='ignore')\nreturn x * (x > 0), x", "", "side_effects", "side-effect", "err"),
+        ("np.random.seed(0)\nreturn x * (x > 0), x", "", "side_effects", "side-effect", "random"),
+        (
+            "out = SCRATCH[: x.size].reshape(x.shape)\nout[...] = x * (x > 0)\nreturn out, x",
+            "SCRATCH = np.zeros(10_000)",
+            "aliasing",
+            "side-effect",
+            "overwritten by a later call",
+        ),
+        (
+            "CALLS.append(1)\nreturn x * (x > 0) + 1e-3 * (len(CALLS) > 200), x",
+            "CALLS = []",
+            "determinism",
+            "nondeterministic",
+            "differs",
+        ),
+        ("return x * (x > 0) + np.random.rand(), x", "", "forward", "wrong", "differs"),
+        ("return x.astype(np.float16) * (x > 0), x", "", "forward", "wrong", "differs"),
+        (
+            "return np.maximum(x, 0).view(Liar), x",
+            "class Liar(np.ndarray):\n    def __eq__(self, other): return True",
+            "shape",
+            "wrong",
+            "Liar, a subclass",
+        ),
+    ],
+)
+def test_what_goes_wrong_is_named_and_the_rest_is_judged(
+    tmp_path, body, before, judged, status, words
+):
+    linear = (EXAMPLES / "right.py").read_text().split("def relu_forward")[0]
+    path = write(tmp_path, linear, relu(body, before), RELU_BACKWARD)
+    verdict, run = check(path, "--seconds-per-call", "0.5")
+    row = rows(verdict, "relu")[judged]
+    assert (row["status"], words in row["message"]) == (status, True), row
+    assert statuses(verdict)["linear"] == "pass"
+    assert run.returncode == (0 if status == "missing" else 1)
+    assert "Traceback" not in run.stderr
+
+
+def test_a_view_of_the_input_is_no_fault_by_itself(tmp_path):
+    path = write(tmp_path, relu("return np.maximum(x, 0, out=x.copy())[:], x"), RELU_BACKWARD)
+    verdict, _ = check(path)
+    assert statuses(verdict) == {"relu": "pass"}
+
+
+def test_the_candidates_own_frames_are_shown_and_no_others(tmp_path):
+    body = "return helper(x), x"
+    before = "def helper(x):\n    return x.reshape(-1, 7919)"
+    _, run = check(write(tmp_path, relu(body, before), RELU_BACKWARD))
+    assert 'File "layers.py", line' in run.stdout
+    assert "return x.reshape(-1, 7919)" in run.stdout
+    assert "serve.py" not in run.stdout
+
+
+def test_missing_counts_only_where_it_is_required(tmp_path):
+    path = write(tmp_path, relu("return np.maximum(x, 0), x"), RELU_BACKWARD)
+    assert check(path)[1].returncode == 0
+    verdict, run = check(path, "--require", "conv2d")
+    assert run.returncode == 1
+    assert statuses(verdict)["conv2d"] == "missing"
+
+
+def test_an_absent_backward_is_missing(tmp_path):
+    verdict, run = check(write(tmp_path, relu("return np.maximum(x, 0), x")))
+    assert rows(verdict, "relu")["gradient"]["status"] == "missing"
+    assert rows(verdict, "relu")["forward"]["status"] == "pass"
+    assert statuses(verdict)["relu"] == "missing"
+    assert run.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("def f(:\n", "cannot be loaded: it raised SyntaxError"),
+        ("raise RuntimeError('not today')\n", "it raised RuntimeError: not today"),
+        ("import no_such_module\n", "No module named 'no_such_module'"),
+        ("import sys\nsys.exit(0)\n", "it raised SystemExit"),
+        ("import os\nos._exit(0)\n", "cannot be loaded: it ended its process"),
+        ("x = 3\n", "has no function that is known"),
+        ("", "has no function that is known"),
+    ],
+)
+def test_files_that_cannot_be_judged(tmp_path, source, sentence):
+    path = tmp_path / "layers.py"
+    path.write_text(source)
+    run = layerproof("check", path)
+    assert run.returncode == 2
+    assert sentence in run.stderr
+    assert "Traceback" not in run.stderr
+    assert "candidates" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["no/such/file.py"], "does not exist"),
+        (["README.md"], "must be a .py file or a package"),
+        (["tests/golden"], "is no package"),
+        (["candidates/examples/right.py", "--convention", "mine"], "convention must be one of"),
+        (["candidates/examples/right.py", "--operator", "conv4d"], "operator must be one of"),
+        (["candidates/examples/right.py", "--operator", "deform_conv2d"], "has no function for"),
+        (["candidates/examples/right.py", "--function", "f"], "function must be one of"),
+        (["candidates/examples/right.py", "--property", "p"], "property must be one of"),
+        (["candidates/examples/right.py", "--examples", "0"], "must be a whole number"),
+        (["candidates/examples/right.py", "--case", "{"], "a case must be JSON"),
+        (["candidates/examples/right.py", "--convention", "plain"], "no function of the conv"),
+    ],
+)
+def test_bad_usage_is_one_sentence(arguments, sentence):
+    run = layerproof("check", *arguments)
+    assert run.returncode == 2
+    assert sentence in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_case_with_made_up_attributes_is_refused():
+    case = '{"operator":"relu","attributes":{},"regime":"normal","steps":[{}],"seed":0}'
+    run = layerproof("check", "candidates/examples/right.py", "--case", case)
+    assert run.returncode == 2
+    assert "--case is no case of relu" in run.stderr
+
+
+def test_our_own_references_can_be_checked_like_any_file():
+    verdict, _ = check(ROOT / "reference" / "naive" / "linear.py", "--operator", "linear")
+    assert verdict["convention"] == "plain"
+    assert statuses(verdict) == {"linear": "pass"}
