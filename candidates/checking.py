@@ -142,6 +142,14 @@ def environment(seed: int, examples: int) -> dict[str, Any]:
     }
 
 
+def definitions(request: Request, found: Sequence[Found]) -> dict[str, str]:
+    """Where the convention defines an operator differently from PyTorch, by operator."""
+    spellings = find_convention(request.convention).spellings(
+        list(dict.fromkeys(f.operator for f in found))
+    )
+    return {s.operator: s.promise.differs for s in spellings if s.promise.differs}
+
+
 def assemble(
     request: Request,
     found: Sequence[Found],
@@ -170,7 +178,8 @@ def assemble(
         "schema": 1,
         "candidate": request.shown_path,
         "convention": request.convention,
-        "environment": environment(request.seed, request.examples),
+        "environment": environment(request.seed, request.examples)
+        | {"definitions": definitions(request, found)},
         "containment": containment(seconds_per_call),
         "operators": [_ordered(operators[name]) for name in sorted(operators)],
     }

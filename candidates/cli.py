@@ -140,9 +140,12 @@ def _select(
 
 
 def _found_line(path: str, convention: str, found: Sequence[Found]) -> str:
+    """What was found, and where its convention defines an operator differently from PyTorch."""
+    spellings = find_convention(convention).spellings(operator_files())
     lines = [f"{path} follows {convention}:"]
     for f in found:
-        lines.append(f"  {f.operator}: {', '.join(f.functions)}")
+        differs = spellings[f.spelling].promise.differs
+        lines.append(f"  {f.operator}: {', '.join(f.functions)}" + (f" ({differs})" * bool(differs)))
     return "\n".join(lines)
 
 

@@ -97,7 +97,10 @@ def seed_generators(seed: int) -> None:
     np.random.seed(seed)
     torch = sys.modules.get("torch")
     if torch is not None:
-        torch.manual_seed(seed)
+        # torch.manual_seed also queues a seeding, with a stack trace, for devices not in use.
+        torch.default_generator.manual_seed(seed)
+        if torch.cuda.is_initialized():
+            torch.cuda.manual_seed_all(seed)
 
 
 def global_state() -> dict[str, str]:

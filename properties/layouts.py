@@ -9,6 +9,7 @@ LAYOUTS = ("readonly", "fortran", "strided", "reversed", "offset")
 
 def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
     """A fresh array equal to `array`, laid out as named. Raises ValueError for an unknown name."""
+    array = np.asarray(array)  # arithmetic on arrays without dimensions gives scalars
     if layout == "contiguous" or (array.ndim == 0 and layout in LAYOUTS):
         return array.copy(order="C")
     if layout == "readonly":

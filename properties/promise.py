@@ -24,6 +24,7 @@ class Promise:
     gradients: which gradients the backward function gives; None means all.
     backward_when: attribute values for which backward is promised, by name; empty means always.
     stochastic: results depend on the seeded generator.
+    differs: where the convention defines the operator differently from PyTorch, for the verdict.
     """
 
     domain: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
@@ -37,6 +38,7 @@ class Promise:
     gradients: tuple[str, ...] | None = None
     backward_when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     stochastic: bool = False
+    differs: str = ""
 
     def backward_at(self, attributes: Mapping[str, Any]) -> bool:
         """Whether backward is promised under these attributes."""

@@ -163,6 +163,7 @@ NORM = replace(
     domain={"running_var_update": ("biased",), "affine": (True,), "tracked": (True,)},
     may_change=("running_mean", "running_var"),
     backward_when={"training": (True,)},
+    differs="momentum is the fraction kept, the running variance is the biased one",
 )
 LINEAR = replace(BASE, domain={"lead_dims": (1,), "bias": (True,), "batch": (1, 2, 3)})
 RELU = replace(BASE, domain={"ndim": (1, 2, 3, 4), "empty": (False,)})

@@ -43,5 +43,5 @@ def max_pool_backward_naive(dout, cache):
 def batchnorm_forward(x, gamma, beta, bn_param):
     out, cache = right.batchnorm_forward(x, gamma, beta, bn_param)
     if bn_param["mode"] == "test":
-        out, cache = right.batchnorm_forward(x, gamma, beta, {"mode": "train"})
+        out, cache = right.batchnorm_forward(x, gamma, beta, {**bn_param, "mode": "train"})
     return out, cache

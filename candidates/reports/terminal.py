@@ -10,14 +10,11 @@ import numpy as np
 from candidates.statuses import FAILING
 
 MARKS = {"pass": "ok", "skipped": "-", "limit": "limit"}
-CONVENTION_WORDS = {
-    "running_var_update": "the running variance is the {} one",
-}
 
 
 def render(verdict: dict[str, Any]) -> str:
     """The whole verdict as text."""
-    parts = [table(verdict), *failures(verdict), *limits(verdict), *definitions(verdict)]
+    parts = [table(verdict), *failures(verdict), *limits(verdict)]
     return "\n\n".join([part for part in parts if part] + [summary(verdict)])
 
 
@@ -114,12 +111,6 @@ def limits(verdict: dict[str, Any]) -> list[str]:
         if row["status"] == "limit"
     ]
     return ["\n".join(lines)] if lines else []
-
-
-def definitions(verdict: dict[str, Any]) -> list[str]:
-    """Where the convention defines an operator differently from PyTorch."""
-    stated = verdict.get("definitions", [])
-    return ["\n".join(f"{verdict['convention']}: {line}" for line in stated)] if stated else []
 
 
 def summary(verdict: dict[str, Any]) -> str:

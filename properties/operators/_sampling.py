@@ -15,6 +15,10 @@ from properties.values import Shape, Values
 
 REACHES = ("near", "far")
 
+# Not "offset": the slopes of a map far from 0 are differences of nearly equal numbers, for which
+# the probes of a result's condition are too coarse.
+REGIMES = ("integers", "constant", "sparse", "normal", "kinks", "large", "rows")
+
 
 def draw_positions(values: Values, name: str, shape: Shape, size: int, reach: str) -> np.ndarray:
     """Positions along an axis of `size` elements, in elements, a margin away from the grid lines.

@@ -105,8 +105,9 @@ VAR = "var[c] = np.sum((x[:, c] - mean[c]) ** 2) / max(n, 1)"
 ROOT = "np.sqrt(var[c] + eps)"
 XHAT = "        xhat[:, c] = (x[:, c] - mean[c]) * scale[c]\n"
 UPDATE = "if training and n > 0:"
-UPDATE_MEAN = "running_mean = (1 - momentum) * running_mean + momentum * mean"
-UPDATE_VAR = "running_var = (1 - momentum) * running_var + momentum * var"
+UPDATE_MEAN = "running_mean = _moved(running_mean, mean, momentum)"
+UPDATE_VAR = "running_var = _moved(running_var, var, momentum)"
+MOVED = "(1 - momentum) * running + momentum * statistic"
 DXHAT = "dxhat = dout[:, c] if gamma is None else dout[:, c] * gamma[c]"
 THROUGH_MEAN = "dx[:, c] -= np.sum(dxhat) / max(n, 1)"
 THROUGH_VAR = "dx[:, c] -= xhat[:, c] * np.sum(dxhat * xhat[:, c]) / max(n, 1)"
@@ -129,18 +130,14 @@ MISTAKES = (
     edit(
         "momentum reversed",
         "momentum is the fraction of the old running statistics that is kept, not the new one's",
-        UPDATE_MEAN,
-        "running_mean = momentum * running_mean + (1 - momentum) * mean",
-        UPDATE_VAR,
-        "running_var = momentum * running_var + (1 - momentum) * var",
+        MOVED,
+        "momentum * running + (1 - momentum) * statistic",
     ),
     edit(
         "momentum ignored",
         "the running statistics are those of the last batch",
-        UPDATE_MEAN,
-        "running_mean = mean",
-        UPDATE_VAR,
-        "running_var = var",
+        MOVED,
+        "statistic",
     ),
     edit(
         "running variance biased",
@@ -164,7 +161,7 @@ MISTAKES = (
         "running standard deviation",
         "the running variance moves towards the root of the batch variance",
         UPDATE_VAR,
-        UPDATE_VAR.replace("momentum * var", "momentum * np.sqrt(var)"),
+        UPDATE_VAR.replace("var, m", "np.sqrt(var), m"),
     ),
     edit(
         "running statistics updated in evaluation",
