@@ -29,6 +29,11 @@ class Expected:
     gradient_condition: Arrays
 
     @property
+    def unit(self) -> float:
+        """The largest cotangent: what gradients are multiples of."""
+        return max((float(np.abs(a).max(initial=0.0)) for a in self.cotangents.values()), default=1)
+
+    @property
     def finite(self) -> bool:
         arrays = [*self.outputs.values(), *self.gradients.values()]
         return all(np.isfinite(a).all() for a in arrays if a.dtype.kind == "f")
@@ -50,7 +55,7 @@ def evaluate(
     torch_dtype = getattr(torch, dtype)
     tensors = {}
     for name, array in inputs.items():
-        tensor = torch.from_numpy(np.array(array))  # a copy: oracles may hand back their inputs
+        tensor = torch.from_numpy(np.array(array, order="C"))  # a copy: oracles may return inputs
         tensors[name] = tensor.to(torch_dtype) if tensor.is_floating_point() else tensor
     wanted = [name for name in operator.differentiable if name in tensors]
     differentiate = cotangents is not None and bool(wanted)
@@ -69,7 +74,7 @@ def evaluate(
     gradients = torch.autograd.grad(
         [outputs[name] for name in live],
         [tensors[name] for name in wanted],
-        [torch.from_numpy(np.array(cotangents[name])).to(torch_dtype) for name in live],
+        [torch.from_numpy(np.array(cotangents[name], order="C")).to(torch_dtype) for name in live],
         allow_unused=True,
     )
     named = zip(wanted, gradients, strict=True)

@@ -39,17 +39,27 @@ class Failed(Exception):
         return self.message
 
 
+UNIT_SHARE = 0.25
+
+
 def rounding_bound(
-    expected: np.ndarray, condition: np.ndarray, eps: float, peer: np.ndarray | float = 0.0
+    expected: np.ndarray,
+    condition: np.ndarray,
+    eps: float,
+    peer: np.ndarray | float = 0.0,
+    unit: float = 1.0,
 ) -> np.ndarray:
-    """C * (eps * (condition + |y| + 0.1 mean|y|) + peer), elementwise.
+    """C * (eps * (condition + |y| + 0.1 mean + unit / 4) + peer), elementwise.
 
     A random-sign probe can cancel in one element, so the mean condition has a share as well.
+    `unit` is the size of numbers that right code passes through even where its result is tiny and
+    insensitive: the 1 in softmax - 1, times the cotangent.
     """
     size = np.abs(expected)
     spread = (size.mean() + condition.mean()) if size.size else 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        return C * (eps * (condition + size + 0.1 * spread) + peer)
+        noise = condition + size + 0.1 * spread + UNIT_SHARE * unit
+        return C * (eps * noise + peer)
 
 
 def check_kind(name: str, result: Result, expected: np.ndarray) -> None:

@@ -20,12 +20,10 @@ class Pool2dGeometry(NamedTuple):
     out: Pair
     padded: Pair
 
-    def first_taps(self) -> tuple[np.ndarray, np.ndarray]:
-        """For each output row, and column, the number of the first tap after the left padding."""
-        return tuple(
-            np.maximum(-(-(p - s * np.arange(o)) // d), 0)
-            for o, s, p, d in zip(self.out, self.stride, self.padding, self.dilation, strict=True)
-        )
+    def first_taps(self, axis: int) -> np.ndarray:
+        """For each window of an axis, the number of its first tap after the left padding."""
+        starts = self.stride[axis] * np.arange(self.out[axis]) - self.padding[axis]
+        return np.maximum(-(starts // self.dilation[axis]), 0)
 
 
 def check_max_pool2d(
@@ -42,17 +40,14 @@ def check_max_pool2d(
         raise TypeError(f"ceil_mode must be a bool, got {ceil_mode!r}")
     if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
         raise ValueError(f"padding must be at most half the kernel {kernel}, got {padding}")
-    axes = list(zip(x.shape[2:], kernel, steps, padding, dilation, strict=True))
-    out = tuple(_windows(*axis, bool(ceil_mode)) for axis in axes)
+    height, width = zip(x.shape[2:], kernel, steps, padding, dilation, strict=True)
+    out = _windows(*height, bool(ceil_mode)), _windows(*width, bool(ceil_mode))
     if min(out) < 1:
         raise ValueError(
             f"the kernel {kernel} with dilation {dilation} must fit in the padded map, "
             f"got size {x.shape[2:]} and padding {padding}"
         )
-    padded = tuple(
-        max(size + 2 * p, s * (o - 1) + d * (k - 1) + 1)
-        for o, (size, k, s, p, d) in zip(out, axes, strict=True)
-    )
+    padded = _reach(*height, out[0]), _reach(*width, out[1])
     return Pool2dGeometry(kernel, steps, padding, dilation, x.shape[2:], out, padded)
 
 
@@ -64,3 +59,8 @@ def _windows(size: int, kernel: int, stride: int, padding: int, dilation: int, c
     out = -(-room // stride) + 1
     starts_in_right_padding = (out - 1) * stride >= size + padding
     return out - 1 if starts_in_right_padding else out
+
+
+def _reach(size: int, kernel: int, stride: int, padding: int, dilation: int, out: int) -> int:
+    """The length of a padded axis, with what the last window reads beyond the padding."""
+    return max(size + 2 * padding, stride * (out - 1) + dilation * (kernel - 1) + 1)

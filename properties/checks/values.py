@@ -133,7 +133,8 @@ def _check_gradients(trial: Trial, step: int, names: tuple[str, ...]) -> None:
     expected, gradients = trial.expected(step), trial.main.steps[step].gradients or {}
     for name in names:
         wanted = expected.gradients[name]
-        bound = rounding_bound(wanted, expected.gradient_condition[name], LOGIC_EPS)
+        condition = expected.gradient_condition[name]
+        bound = rounding_bound(wanted, condition, LOGIC_EPS, unit=expected.unit)
         check_values(f"d{name}", gradients[name], wanted, bound)
 
 
@@ -241,7 +242,8 @@ def judge_precision(trial: Trial) -> bool:
     for prefix, results, wanted, condition, peer in pairs:
         for name, array in wanted.items():
             error = np.abs(peer[name].astype(np.float64) - array)
-            bound = rounding_bound(array, condition[name], EPS["float32"], error)
+            unit = expected.unit if prefix else 1.0
+            bound = rounding_bound(array, condition[name], EPS["float32"], error, unit)
             check_kind(prefix + name, results.get(name, Foreign("None")), array)
             try:
                 check_values(prefix + name, results[name], array, bound)

@@ -15,9 +15,9 @@ from properties.values import Shape, Values
 
 REACHES = ("near", "far")
 
-# Not "offset": the slopes of a map far from 0 are differences of nearly equal numbers, for which
-# the probes of a result's condition are too coarse.
-REGIMES = ("integers", "constant", "sparse", "normal", "kinks", "large", "rows")
+# Not "constant" and "offset": the slopes of a flat map, or of one far from 0, cancel to rounding
+# errors, which the probes of a result's condition do not measure. The laws try a constant map.
+REGIMES = ("integers", "sparse", "normal", "kinks", "large", "rows")
 
 
 def draw_positions(values: Values, name: str, shape: Shape, size: int, reach: str) -> np.ndarray:

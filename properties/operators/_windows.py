@@ -11,30 +11,40 @@ from properties.domain import Domain
 
 
 def draw_windows(
-    draw: DrawFn, domain: Domain, *, named_padding: bool = False, half_padding: bool = False
+    draw: DrawFn,
+    domain: Domain,
+    *,
+    named_padding: bool = False,
+    half_padding: bool = False,
+    default_stride: bool = False,
 ) -> dict[str, Any]:
     """kernel, stride, dilation, padding and the size of a map in which the windows fit.
 
     The output size, kernel, stride, dilation, padding and a leftover remainder are drawn and the
     input size follows, so that floor-division mistakes show. `half_padding` keeps the padding at
-    most half the kernel, as pooling asks; `named_padding` adds "same" and "valid".
+    most half the kernel, as pooling asks, and no window without an element of the map;
+    `default_stride` adds None, which is the kernel; `named_padding` adds "same" and "valid".
     """
     out = draw(domain.pair("out", 1, 3))
     kernel = draw(domain.pair("kernel", 1, 3))
-    stride = draw(domain.pair("stride", 1, 3))
+    as_kernel = default_stride and draw(domain.boolean("default_stride"))
+    stride = kernel if as_kernel else draw(domain.pair("stride", 1, 3))
     dilation = draw(domain.pair("dilation", 1, 2))
     remainder = draw(domain.choice("remainder", (0, 1, 2))) if max(stride) > 1 else 0
     reach = tuple(
         (out[a] - 1) * stride[a] + dilation[a] * (kernel[a] - 1) + min(remainder, stride[a] - 1)
         for a in (0, 1)
     )
-    highs = tuple(min(2, kernel[a] // 2 if half_padding else 2, reach[a] // 2) for a in (0, 1))
+    highs = tuple(min(2, reach[a] // 2) for a in (0, 1))
+    if half_padding:
+        rooms = tuple((reach[a] + 1 - dilation[a]) // 2 for a in (0, 1))
+        highs = tuple(min(highs[a], kernel[a] // 2, rooms[a]) for a in (0, 1))
     drawn = draw(domain.pair("padding", 0, (highs[0], highs[1])))
     padding = min(drawn[0], highs[0]), min(drawn[1], highs[1])
     size = reach[0] + 1 - 2 * padding[0], reach[1] + 1 - 2 * padding[1]
     geometry: dict[str, Any] = {
         "kernel": kernel,
-        "stride": stride,
+        "stride": None if as_kernel else stride,
         "dilation": dilation,
         "padding": padding,
         "size": size,

@@ -206,8 +206,8 @@ MISTAKES = (
     edit(
         "float64 whatever the input",
         "the output is allocated without the map's dtype",
-        "np.zeros(y.shape, a.dtype)\n    for k in np.ndindex(y.shape):\n        for i, j, weight, _",
-        "np.zeros(y.shape)\n    for k in np.ndindex(y.shape):\n        for i, j, weight, _",
+        "out = np.zeros(y.shape, a.dtype)",
+        "out = np.zeros(y.shape)",
     ),
 )
 

@@ -35,13 +35,13 @@ def batch_norm_forward(
     C, n = x.shape[1], x[:, :1].size
     out, xhat = np.zeros(x.shape, x.dtype), np.zeros(x.shape, x.dtype)
     mean, var, scale = np.zeros(C, x.dtype), np.zeros(C, x.dtype), np.zeros(C, x.dtype)
+    if not by_batch:
+        mean[:] = running_mean
+        var[:] = running_var
     for c in range(C):
         if by_batch:
             mean[c] = np.sum(x[:, c]) / max(n, 1)
             var[c] = np.sum((x[:, c] - mean[c]) ** 2) / max(n, 1)
-        else:
-            mean[c] = running_mean[c]
-            var[c] = running_var[c]
         scale[c] = 1 / np.sqrt(var[c] + eps)
         xhat[:, c] = (x[:, c] - mean[c]) * scale[c]
         out[:, c] = xhat[:, c]
@@ -49,7 +49,7 @@ def batch_norm_forward(
             out[:, c] *= gamma[c]
         if beta is not None:
             out[:, c] += beta[c]
-    if running_mean is not None:
+    if running_mean is not None and running_var is not None:
         running_mean, running_var = running_mean.copy(), running_var.copy()
         if training and n > 0:
             if running_var_update == "unbiased":

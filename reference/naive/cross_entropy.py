@@ -29,7 +29,7 @@ def cross_entropy_forward(
         if y[n] != ignore_index:
             losses[n] = -logp[y[n]]
     counted = y != ignore_index
-    loss = losses
+    loss: Any = losses
     if reduction != "none":
         loss = np.sum(losses)
     if reduction == "mean":

@@ -35,7 +35,7 @@ def max_pool2d_forward(
     padded[:, :, ph : ph + H, pw : pw + W] = x
     out = np.full((N, C, *g.out), -np.inf, x.dtype)
     argmax = np.zeros((N, C, *g.out, 2), np.intp)
-    first_rows, first_columns = g.first_taps()
+    first_rows, first_columns = g.first_taps(0), g.first_taps(1)
     for n, c, i, j in np.ndindex(out.shape):
         argmax[n, c, i, j] = i * sh + first_rows[i] * dh, j * sw + first_columns[j] * dw
         for ki, kj in np.ndindex(KH, KW):

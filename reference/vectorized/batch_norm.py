@@ -49,19 +49,19 @@ def batch_norm_forward(
     if not by_batch:
         mean[:], var[:] = running_mean, running_var
     for c in strips(C, 2 * N * P * x.itemsize):
-        source, centre = maps[:, c], mean
         if by_batch:
-            mean[c] = np.einsum("ncp->c", source) / n
-            source, centre = np.subtract(source, mean[c, None], out=out[:, c]), rest
-            rest[c] = np.einsum("ncp->c", source) / n
-            var[c] = np.einsum("ncp,ncp->c", source, source) / n
+            mean[c] = np.einsum("ncp->c", maps[:, c]) / n
+        centred = np.subtract(maps[:, c], mean[c, None], out=out[:, c])
+        if by_batch:
+            rest[c] = np.einsum("ncp->c", centred) / n
+            var[c] = np.einsum("ncp,ncp->c", centred, centred) / n
             var[c] = np.maximum(var[c] - rest[c] ** 2, 0)
         scale[c] = 1 / np.sqrt(var[c] + eps)
         factor = scale[c] if gamma is None else scale[c] * gamma[c]
-        constant = -centre[c] * factor if beta is None else beta[c] - centre[c] * factor
-        np.multiply(source, factor[:, None], out=out[:, c])
-        out[:, c] += constant[:, None]
-    if running_mean is not None:
+        constant = -rest[c] * factor if beta is None else beta[c] - rest[c] * factor
+        centred *= factor[:, None]
+        centred += constant[:, None]
+    if running_mean is not None and running_var is not None:
         rate = momentum if training and x.size else None
         if running_var_update == "unbiased" and rate is not None:
             var *= n / (n - 1)

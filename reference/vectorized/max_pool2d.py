@@ -60,7 +60,7 @@ def _pool(maps: np.ndarray, g: Pool2dGeometry, out: np.ndarray, places: np.ndarr
     number = places.dtype.type
     (KH, KW), (dh, dw) = g.kernel, g.dilation
     down = dh * g.padded[1]
-    first_rows, first_columns = g.first_taps()
+    first_rows, first_columns = g.first_taps(0), g.first_taps(1)
     nan = bool(np.isnan(maps.max()))
     best = np.empty((*maps.shape[:2], g.out[1]), maps.dtype)
     across = np.empty(best.shape, places.dtype)
