@@ -100,7 +100,9 @@ def subject(request: pytest.FixtureRequest) -> Subject:
     operator, name = request.param
     if SUBJECTS not in request.config.stash:
         return reference_subject(operator, name)
-    subject = request.config.stash[SUBJECTS].of(operator, request.config.getoption("--strict-domain"))
+    subject = request.config.stash[SUBJECTS].of(
+        operator, request.config.getoption("--strict-domain")
+    )
     if not subject.implementations:
         pytest.skip(f"{name} has no function for {operator}")
     return subject

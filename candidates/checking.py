@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
 import platform
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def judge_all(
     found: Sequence[Found],
     jobs: int,
     seconds_per_call: float = SECONDS_PER_CALL,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Events as they come: ("case", i), ("failure", i, row), ("rows", i, rows).
 
     `i` is the place in `found`. Judges are forked before torch has run anything; each has a worker
@@ -37,7 +38,7 @@ def judge_all(
     """
     _prepare_torch()
     tasks = list(enumerate(spellings_of(request, found, operators)))
-    context = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
+    context: Any = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
     events: Any = context.SimpleQueue()
     todo: Any = context.SimpleQueue()
     for index in range(len(tasks)):
@@ -94,8 +95,8 @@ def _judge(
             _, (found, spelling) = tasks[index]
             judge = Judge(request, worker, found, spelling)
             rows = judge.rows(
-                lambda row, index=index: events.put(("failure", index, row)),
-                lambda index=index: events.put(("case", index)),
+                functools.partial(_put, events, "failure", index),
+                functools.partial(_put, events, "case", index),
             )
             events.put(("rows", index, rows))
     except KeyboardInterrupt:
@@ -105,6 +106,10 @@ def _judge(
     finally:
         if worker is not None:
             worker.close()
+
+
+def _put(events: Any, *event: Any) -> None:
+    events.put(event)
 
 
 def containment(seconds_per_call: float) -> dict[str, Any]:
@@ -187,4 +192,3 @@ def assemble(
 
 def _ordered(entry: dict[str, Any]) -> dict[str, Any]:
     return {key: entry[key] for key in ("operator", "functions", "status", "properties")}
-

@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("layerproof: stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # the reader of our output, head say, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return status
 
 
@@ -122,7 +125,9 @@ def _select(
     """The functions to judge, and the operators asked for that are absent."""
     if worker.convention is None or not worker.found:
         forced = f" of the convention {options.convention}" if options.convention else ""
-        raise UsageError(f"{path} has no function{forced} that is known; see layerproof conventions")
+        raise UsageError(
+            f"{path} has no function{forced} that is known; see layerproof conventions"
+        )
     found = worker.found
     for name in options.function:
         if not any(name in f.functions for f in found):
@@ -145,7 +150,9 @@ def _found_line(path: str, convention: str, found: Sequence[Found]) -> str:
     lines = [f"{path} follows {convention}:"]
     for f in found:
         differs = spellings[f.spelling].promise.differs
-        lines.append(f"  {f.operator}: {', '.join(f.functions)}" + (f" ({differs})" * bool(differs)))
+        lines.append(
+            f"  {f.operator}: {', '.join(f.functions)}" + (f" ({differs})" * bool(differs))
+        )
     return "\n".join(lines)
 
 
@@ -176,4 +183,3 @@ def run_conventions(options: argparse.Namespace) -> int:
     except ValueError as error:
         raise UsageError(str(error)) from None
     return 0
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -18,9 +19,7 @@ from properties.implementation import CallFailed, Foreign, Observation, Result
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS_PER_CALL = 10.0
 SECONDS_TO_LOAD = 60.0
-ONE_THREAD = {
-    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True)
@@ -112,8 +111,8 @@ class Worker:
         except (EOFError, OSError):
             raise CallFailed("crash", self._epitaph(), fatal=True) from None
         if "error" in answer:
-            error = answer["error"]
-            raise CallFailed(str(error["status"]), str(error["message"]), list(error["frames"]))
+            failed = answer["error"]
+            raise CallFailed(str(failed["status"]), str(failed["message"]), list(failed["frames"]))
         return answer, {
             group: {n: Foreign(a) if isinstance(a, str) else a for n, a in values.items()}
             for group, values in arrays.items()
@@ -143,14 +142,10 @@ class Worker:
             return
         for descriptor in (self._reading, self._writing):
             os.close(descriptor)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.05)
-        except subprocess.TimeoutExpired:
-            pass
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
 
 

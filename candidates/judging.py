@@ -67,10 +67,17 @@ class Judge:
             on_case,
         )
         for finding in exploration.failing:
-            if finding.smallest and not getattr(finding.smallest[1], "fatal", False):
+            if self._shrinks(finding):
                 shrink(exploration, finding)
         rows = [self._row(exploration, finding) for finding in exploration.findings.values()]
         return rows + self._limits(rows)
+
+    @staticmethod
+    def _shrinks(finding: Finding) -> bool:
+        """Neither a crash of the whole process nor chance can be shrunk in seconds."""
+        assert finding.smallest is not None
+        failure = finding.smallest[1]
+        return failure.status != "nondeterministic" and not getattr(failure, "fatal", False)
 
     def _properties(self) -> list[Property]:
         asked = self.request.properties or tuple(p.name for p in PROPERTIES)
@@ -199,7 +206,7 @@ class Judge:
         }
 
     def _is_gradient(self, output: str | None) -> bool:
-        return bool(output) and output[:1] == "d" and output[1:] in self.operator.differentiable
+        return bool(output and output[0] == "d" and output[1:] in self.operator.differentiable)
 
     def replay(self, case: Case, judged: list[Property]) -> list[Row]:
         """A row for each property on one given case."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -93,6 +94,8 @@ def explore(
             if failure is None:
                 continue
             fatal += getattr(failure, "fatal", False)
+            if not finding.failing:
+                failure = _confirmed(exploration, finding.property, trial, failure)
             for cause, on, why in _causes(finding, trial, failure, found):
                 cause.failing.append((on, why))
                 if len(cause.failing) == 1:
@@ -126,13 +129,26 @@ def _judge(finding: Finding, trial: Trial, found: dict[str, Finding]) -> Failure
     return failure
 
 
+def _confirmed(
+    exploration: Exploration, judged: Property, trial: Trial, failure: Failure
+) -> Failure:
+    """The failure, called nondeterministic if the same case passes when judged once more."""
+    if isinstance(failure, CallFailed) or _failure_on(exploration, judged, trial.case):
+        return failure
+    failure.status = "nondeterministic"
+    failure.message = f"the same case fails once and passes once: {failure.message}"
+    return failure
+
+
 def _causes(
     finding: Finding, trial: Trial, failure: Failure, found: dict[str, Finding]
 ) -> list[tuple[Finding, Trial, Failure]]:
     """What a failure shows: on wild values, one that ordinary values show too is no instability."""
     if not finding.property.needs or trial.case.regime not in WILD:
         return [(finding, trial, failure)]
-    on = Trial(trial.operator, trial.implementation, trial.promise, trial.case.replace(regime="normal"))
+    on = Trial(
+        trial.operator, trial.implementation, trial.promise, trial.case.replace(regime="normal")
+    )
     causes = []
     for name in finding.property.needs:
         if name in found and (why := _judge(found[name], on, found)):
@@ -176,10 +192,9 @@ def shrink(exploration: Exploration, finding: Finding, seconds: float = SHRINK_S
             raise _Fails
 
     strategy = exploration.operator.cases(domain_of(exploration.promise))
-    try:
-        _run(strategy, exploration.examples, exploration.seed, (Phase.generate, Phase.shrink), body)
-    except _Fails:
-        pass
+    phases = (Phase.generate, Phase.shrink)
+    with contextlib.suppress(_Fails):
+        _run(strategy, exploration.examples, exploration.seed, phases, body)
 
 
 class _Fails(Exception):

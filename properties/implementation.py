@@ -90,7 +90,7 @@ def plain_results(results: Mapping[str, Any]) -> dict[str, Result]:
 def plain_result(value: Any) -> Result:
     if type(value) is np.ndarray and value.dtype.kind in "biufc":
         return value.copy()
-    if type(value) in (float, int) or type(value).__module__ == "numpy" and np.isscalar(value):
+    if type(value) in (float, int) or (type(value).__module__ == "numpy" and np.isscalar(value)):
         return np.asarray(value)
     if type(value) is np.ndarray:
         return Foreign(f"an array of {value.dtype}")

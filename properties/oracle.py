@@ -107,7 +107,9 @@ def expect(operator: Operator, case: Case, step: int, inputs: Arrays, backward: 
 
 def _perturbed(arrays: Mapping[str, np.ndarray], rng: np.random.Generator) -> Arrays:
     return {
-        name: a * (1 + PERTURBATION * rng.choice((-1.0, 1.0), a.shape)) if a.dtype.kind == "f" else a
+        name: a * (1 + PERTURBATION * rng.choice((-1.0, 1.0), a.shape))
+        if a.dtype.kind == "f"
+        else a
         for name, a in arrays.items()
     }
 

@@ -36,7 +36,9 @@ class PlainFunctions:
             raise NotImplementedError("there is no backward function")
         gradients = self._backward(*cotangents.values(), cache)
         names = self._gradients
-        result = dict(zip(names, gradients, strict=True)) if len(names) > 1 else {names[0]: gradients}
+        result = (
+            dict(zip(names, gradients, strict=True)) if len(names) > 1 else {names[0]: gradients}
+        )
         return {name: value for name, value in result.items() if value is not None}
 
 

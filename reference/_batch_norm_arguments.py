@@ -39,8 +39,8 @@ def check_mode(shape: tuple[int, ...], training: Any, tracked: bool, eps: Any) -
     if not isinstance(training, (bool, np.bool_)):
         raise TypeError(f"training must be a bool, got {training!r}")
     by_batch = bool(training) or not tracked
-    if by_batch and not number("eps", eps) > 0:
-        raise ValueError(f"eps must be positive when normalising by the batch, got {eps}")
+    if not number("eps", eps) >= 0:
+        raise ValueError(f"eps must be at least 0, got {eps}")
     if by_batch and shape[0] * np.prod(shape[2:]) == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got x {shape}")
     return by_batch

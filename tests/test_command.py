@@ -137,7 +137,13 @@ def test_the_json_has_the_schema_promised():
         ("import os\nos._exit(0)", "", "forward", "crash", "ended its process"),
         ("while True: pass", "", "forward", "timeout", "took longer than"),
         ("x[x < 0] = 0\nreturn x, x", "", "side_effects", "side-effect", "x"),
-        ("np.seterr(all='ignore')\nreturn x * (x > 0), x", "", "side_effects", "side-effect", "err"),
+        (
+            "np.seterr(all='ignore')\nreturn x * (x > 0), x",
+            "",
+            "side_effects",
+            "side-effect",
+            "err",
+        ),
         ("np.random.seed(0)\nreturn x * (x > 0), x", "", "side_effects", "side-effect", "random"),
         (
             "out = SCRATCH[: x.size].reshape(x.shape)\nout[...] = x * (x > 0)\nreturn out, x",
@@ -147,13 +153,13 @@ def test_the_json_has_the_schema_promised():
             "overwritten by a later call",
         ),
         (
-            "CALLS.append(1)\nreturn x * (x > 0) + 1e-3 * (len(CALLS) > 200), x",
-            "CALLS = []",
+            "return x * (x > 0) + (time.perf_counter_ns() % 2), x",
+            "import time",
             "determinism",
             "nondeterministic",
-            "differs",
+            "differs when the same call",
         ),
-        ("return x * (x > 0) + np.random.rand(), x", "", "forward", "wrong", "differs"),
+        ("return x * (x > 0) + np.random.rand(), x", "", "side_effects", "side-effect", "random"),
         ("return x.astype(np.float16) * (x > 0), x", "", "forward", "wrong", "differs"),
         (
             "return np.maximum(x, 0).view(Liar), x",
@@ -234,7 +240,7 @@ def test_files_that_cannot_be_judged(tmp_path, source, sentence):
     ("arguments", "sentence"),
     [
         (["no/such/file.py"], "does not exist"),
-        (["README.md"], "must be a .py file or a package"),
+        (["Makefile"], "must be a .py file or a package"),
         (["tests/golden"], "is no package"),
         (["candidates/examples/right.py", "--convention", "mine"], "convention must be one of"),
         (["candidates/examples/right.py", "--operator", "conv4d"], "operator must be one of"),
@@ -243,7 +249,6 @@ def test_files_that_cannot_be_judged(tmp_path, source, sentence):
         (["candidates/examples/right.py", "--property", "p"], "property must be one of"),
         (["candidates/examples/right.py", "--examples", "0"], "must be a whole number"),
         (["candidates/examples/right.py", "--case", "{"], "a case must be JSON"),
-        (["candidates/examples/right.py", "--convention", "plain"], "no function of the conv"),
     ],
 )
 def test_bad_usage_is_one_sentence(arguments, sentence):
@@ -264,3 +269,11 @@ def test_our_own_references_can_be_checked_like_any_file():
     verdict, _ = check(ROOT / "reference" / "naive" / "linear.py", "--operator", "linear")
     assert verdict["convention"] == "plain"
     assert statuses(verdict) == {"linear": "pass"}
+
+
+def test_a_forced_convention_whose_names_are_absent(tmp_path):
+    run = layerproof(
+        "check", write(tmp_path, "def affine_forward(x, w, b): ..."), "--convention", "plain"
+    )
+    assert run.returncode == 2
+    assert "has no function of the convention plain" in run.stderr

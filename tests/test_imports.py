@@ -51,7 +51,7 @@ def loaded_after(statement: str) -> set[str]:
 
 def test_the_worker_loads_numpy_alone():
     loaded = loaded_after(
-        "from candidates.conventions import import_all; import_all(); import candidates.worker.serve"
+        "import candidates.worker.serve; import candidates.conventions as c; c.import_all()"
     )
     heavy = {"torch", "torchvision", "hypothesis", "pytest", "rich"}
     ours = {"reference", "properties.operator", "properties.oracle", "properties.tolerance"}

@@ -16,9 +16,7 @@ PAIRS = [(name, m) for name in operator_names() for m in find_operator(name).mis
     ("name", "mistake"), PAIRS, ids=[f"{name}-{mistake.name}" for name, mistake in PAIRS]
 )
 def test_a_mistake_dies(name, mistake):
-    killed = kill(
-        find_operator(name), mistake, examples=EXAMPLES, seed=SEED, until_first=True
-    )
+    killed = kill(find_operator(name), mistake, examples=EXAMPLES, seed=SEED, until_first=True)
     assert killed.dead, f"{mistake.name!r} of {name} passes every property on {EXAMPLES} examples"
 
 

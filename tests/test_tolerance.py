@@ -96,9 +96,9 @@ def test_the_bound_grows_with_the_condition():
 
 def test_unchanged_means_the_very_values():
     check_unchanged("x", "is changed", ONES, ONES.copy())
+    now = ONES.copy()
+    now[0, 0] = 2
     with pytest.raises(Failed, match=r"x\[0, 0\] is changed: was 1, is 2"):
-        now = ONES.copy()
-        now[0, 0] = 2
         check_unchanged("x", "is changed", ONES, now)
 
 

@@ -43,7 +43,7 @@ class Spelling:
         """The functions of this spelling among `names`; empty where it cannot be judged."""
         if self.forward not in names or (self.variant and self.backward not in names):
             return []
-        return [name for name in (self.forward, self.backward) if name in names]
+        return [name for name in (self.forward, self.backward) if name and name in names]
 
     def bind(self, namespace: Any, signature: Signature) -> Functions:
         backward = getattr(namespace, self.backward, None) if self.backward else None

@@ -197,9 +197,7 @@ SPELLINGS = (
         Spelling("max_pool2d", forward, backward, _layer(MaxPool), POOL)
         for forward, backward in _pairs("max_pool", "naive", "im2col", "fast")
     ),
-    Spelling(
-        "batch_norm", "batchnorm_forward", "batchnorm_backward", _layer(BatchNorm), _norm(2)
-    ),
+    Spelling("batch_norm", "batchnorm_forward", "batchnorm_backward", _layer(BatchNorm), _norm(2)),
     Spelling(
         "batch_norm",
         "batchnorm_forward",

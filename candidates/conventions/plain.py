@@ -19,9 +19,9 @@ def adapter(forward: Any, backward: Any, signature: Signature) -> PlainFunctions
 
 
 def spellings(operators: Sequence[str]) -> list[Spelling]:
-    return [
-        Spelling(name, f"{name}_forward", f"{name}_backward", adapter) for name in operators
-    ]
+    return [Spelling(name, f"{name}_forward", f"{name}_backward", adapter) for name in operators]
 
 
-convention = Convention("plain", "this suite's own names, NAME_forward and NAME_backward", spellings)
+convention = Convention(
+    "plain", "this suite's own names, NAME_forward and NAME_backward", spellings
+)

@@ -37,7 +37,7 @@ def _columns(verdict: dict[str, Any]) -> Iterable[tuple[str, list[dict[str, Any]
     for entry in verdict["operators"]:
         spellings: list[list[dict[str, Any]]] = []
         for row in entry["properties"]:
-            if row["property"] == "shape" and row["status"] != "limit" or not spellings:
+            if (row["property"] == "shape" and row["status"] != "limit") or not spellings:
                 spellings.append([])
             spellings[-1].append(row)
         for number, rows in enumerate(spellings, 1):

@@ -20,7 +20,7 @@ class SuiteIsOutOfReach(MetaPathFinder):
         top = fullname.partition(".")[0]
         loaded = getattr(sys.modules.get(top), "__file__", None)
         ours = loaded is not None and Path(loaded).is_relative_to(ROOT)
-        if top in self._refused and (ours or path is None and self._is_ours(top)):
+        if top in self._refused and (ours or (path is None and self._is_ours(top))):
             raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
         return None
 

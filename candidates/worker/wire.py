@@ -19,10 +19,9 @@ import numpy as np
 
 MAX_HEADER = 1 << 20
 MAX_PAYLOAD = 1 << 30
-DTYPES = frozenset(
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
-    "float16 float32 float64 complex64 complex128".split()
-)
+_INTEGERS = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
+_FLOATS = ["float16", "float32", "float64", "complex64", "complex128"]
+DTYPES = frozenset(["bool", *_INTEGERS, *_FLOATS])
 _LENGTHS = struct.Struct("<IQ")
 
 

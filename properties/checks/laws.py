@@ -26,15 +26,11 @@ class Caller:
 
     def __call__(self, inputs: Arrays, **attributes: Any) -> dict[str, Result]:
         implementation = self._trial.implementation
-        outputs, token = implementation.forward(
-            {**self._trial.case.at(0), **attributes}, inputs
-        )
+        outputs, token = implementation.forward({**self._trial.case.at(0), **attributes}, inputs)
         implementation.drop(token)
         return outputs
 
-    def gradients(
-        self, inputs: Arrays, cotangents: Arrays, **attributes: Any
-    ) -> dict[str, Result]:
+    def gradients(self, inputs: Arrays, cotangents: Arrays, **attributes: Any) -> dict[str, Result]:
         implementation = self._trial.implementation
         at = {**self._trial.case.at(0), **attributes}
         _, token = implementation.forward(at, inputs)

@@ -30,7 +30,7 @@ LOGIC_EPS = EPS["float64"] * LOGIC_SLACK
 def judge_shape(trial: Trial) -> bool:
     """Every output and gradient of the first step is a plain array of the right shape."""
     for error in (trial.main.forward_error, trial.main.backward_error):
-        if isinstance(error, Failed) or error and error.status == "wrong":
+        if isinstance(error, Failed) or (error and error.status == "wrong"):
             raise error
     if not trial.ran:
         return False
@@ -180,6 +180,7 @@ def _floating(
         if wanted.dtype.kind == "f":
             yield name, outputs[name]
     for name in trial.wanted_gradients if gradients is not None else ():
+        assert gradients is not None
         yield f"d{name}", gradients[name]
 
 
@@ -296,17 +297,16 @@ def judge_layouts(trial: Trial) -> bool:
     what, none = f"changes when the inputs are {layout}", Foreign("None")
     for name, first in step.outputs.items():
         check_repeats(name, what, first, outputs.get(name, none))
-    for name in trial.wanted_gradients if gradients is not None and step.gradients else ():
-        first, again = step.gradients.get(name, none), gradients.get(name, none)
-        check_repeats(f"d{name}", what, first, again)
+    if gradients is not None and step.gradients is not None:
+        for name in trial.wanted_gradients:
+            first, again = step.gradients.get(name, none), gradients.get(name, none)
+            check_repeats(f"d{name}", what, first, again)
     return True
 
 
 PROPERTIES = (
     Property("shape", "wrong", "results are plain arrays of the right shape", judge_shape),
-    Property(
-        "forward", "wrong", "outputs equal the oracle's", judge_forward, (*TAME, "kinks"), ()
-    ),
+    Property("forward", "wrong", "outputs equal the oracle's", judge_forward, (*TAME, "kinks"), ()),
     Property("gradient", "wrong", "gradients equal autograd's", judge_gradient, TAME),
     Property(
         "integers",
@@ -316,7 +316,9 @@ PROPERTIES = (
         ("integers",),
         ("shape", "forward", "gradient"),
     ),
-    Property("dtype", "wrong", "the dtype of the inputs is kept", judge_dtype, ("integers", "normal")),
+    Property(
+        "dtype", "wrong", "the dtype of the inputs is kept", judge_dtype, ("integers", "normal")
+    ),
     Property("steps", "wrong", "state carried over several calls is right", judge_steps, TAME),
     Property("kinks", "wrong", "gradients at kinks are admissible", judge_kinks, ("kinks",)),
     Property(

@@ -37,7 +37,7 @@ def draw_windows(
     )
     highs = tuple(min(2, reach[a] // 2) for a in (0, 1))
     if half_padding:
-        rooms = tuple((reach[a] + 1 - dilation[a]) // 2 for a in (0, 1))
+        rooms = tuple(max((reach[a] + 1 - dilation[a]) // 2, 0) for a in (0, 1))
         highs = tuple(min(highs[a], kernel[a] // 2, rooms[a]) for a in (0, 1))
     drawn = draw(domain.pair("padding", 0, (highs[0], highs[1])))
     padding = min(drawn[0], highs[0]), min(drawn[1], highs[1])

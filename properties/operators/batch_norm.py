@@ -361,7 +361,9 @@ operator = Operator(
             shift_invariant,
             applies=training,
         ),
-        Law("batch order", "samples in another order give outputs in that order", batch_equivariant),
+        Law(
+            "batch order", "samples in another order give outputs in that order", batch_equivariant
+        ),
         Law(
             "batch independence",
             "in evaluation a sample's output does not depend on the others",

@@ -206,16 +206,14 @@ MISTAKES = (
     edit(
         "groups mixed",
         "every filter reads the channels of another group, interleaved instead of blocked",
-        "channels = slice(f // FG * CG, f // FG * CG + CG)\n"
-        "            for i in range(g.out[0]):",
+        "channels = slice(f // FG * CG, f // FG * CG + CG)\n            for i in range(g.out[0]):",
         "channels = slice(f % groups * CG, f % groups * CG + CG)\n"
         "            for i in range(g.out[0]):",
     ),
     edit(
         "groups ignored",
         "every filter reads the channels of the first group",
-        "channels = slice(f // FG * CG, f // FG * CG + CG)\n"
-        "            for i in range(g.out[0]):",
+        "channels = slice(f // FG * CG, f // FG * CG + CG)\n            for i in range(g.out[0]):",
         "channels = slice(0, CG)\n            for i in range(g.out[0]):",
     ),
     edit(

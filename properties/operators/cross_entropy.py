@@ -117,8 +117,7 @@ MISTAKES = (
         "softmax applied twice",
         "the logits go through a softmax before the loss takes its own",
         SHIFTED,
-        SHIFTED
-        + "\n        shifted = np.exp(shifted) / np.sum(np.exp(shifted))",
+        SHIFTED + "\n        shifted = np.exp(shifted) / np.sum(np.exp(shifted))",
     ),
     edit(
         "sum instead of mean",

@@ -62,7 +62,7 @@ def deform_conv2d_backward(
         filters = slice(c // CG * FG, c // CG * FG + FG)
         value = _sample(x[n, c], row, column)
         dvalue = np.sum(dout[n, filters, i, j] * w[filters, c % CG, kh, kw])
-        if mask is not None:
+        if mask is not None and dmask is not None:
             dmask[n, k, i, j] += dvalue * value
             value, dvalue = value * mask[n, k, i, j], dvalue * mask[n, k, i, j]
         dw[filters, c % CG, kh, kw] += dout[n, filters, i, j] * value

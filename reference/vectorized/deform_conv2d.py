@@ -98,8 +98,8 @@ def deform_conv2d_backward(
         dx[n] = _maps(dtable, x.shape, g)
     dw = dweights.reshape(len(w), K, w.shape[1]).transpose(0, 2, 1).reshape(w.shape)
     db = None if b is None else dout.sum(axis=(0, 2, 3))
-    dmask = None if mask is None else dmask.reshape(mask.shape)
-    return dx, doffset.reshape(offset.shape), dw, db, dmask
+    doffset = doffset.reshape(offset.shape)
+    return dx, doffset, dw, db, None if mask is None else dmask.reshape(mask.shape)
 
 
 class _Taps(NamedTuple):
@@ -133,9 +133,9 @@ def _taps(
 
 def _grid(g: DeformConv2dGeometry, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
     """Where windows start, (2, OH * OW, 1, 1), and taps relative to it, (2, 1, KH * KW, 1)."""
-    starts = [np.arange(g.out[a]) * g.stride[a] - g.padding[a] for a in (0, 1)]
-    steps = [np.arange(g.kernel[a]) * g.dilation[a] for a in (0, 1)]
-    starts, steps = (np.stack(np.meshgrid(*axes, indexing="ij")) for axes in (starts, steps))
+    firsts = [np.arange(g.out[a]) * g.stride[a] - g.padding[a] for a in (0, 1)]
+    within = [np.arange(g.kernel[a]) * g.dilation[a] for a in (0, 1)]
+    starts, steps = (np.stack(np.meshgrid(*axes, indexing="ij")) for axes in (firsts, within))
     return starts.reshape(2, -1, 1, 1).astype(dtype), steps.reshape(2, 1, -1, 1).astype(dtype)
 
 

@@ -73,7 +73,7 @@ def reversed_forward(x, p, training):
 
 
 def unscaled_forward(x, p, training):
-    out, mask, _ = forward(x, p, training)
+    _, mask, _ = forward(x, p, training)
     return x * mask, mask, mask
 
 

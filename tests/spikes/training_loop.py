@@ -1,4 +1,4 @@
-"""A recorded training loop: the order of the samples is evidence, the oracle recomputes the rest."""
+"""A recorded training loop: the order of the samples is evidence, the oracle redoes the rest."""
 
 from __future__ import annotations
 
