@@ -14,7 +14,7 @@ from typing import Any
 
 from candidates.worker import wire
 from properties.host import Arrays
-from properties.implementation import CallFailed, Foreign, Observation, Result
+from properties.implementation import CallFailed, Foreign, Observation, Result, calling
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS_PER_CALL = 10.0
@@ -185,7 +185,8 @@ class Candidate:
         self, token: int, cotangents: Arrays, layout: str = "contiguous"
     ) -> dict[str, Result]:
         header = {"call": "backward", "token": token, "layout": layout}
-        return self._worker.call(header, {"cotangents": cotangents})[1]["results"]
+        with calling("backward"):
+            return self._worker.call(header, {"cotangents": cotangents})[1]["results"]
 
     def observe(self, token: int) -> Observation:
         answer, arrays = self._worker.call({"call": "observe", "token": token})

@@ -173,8 +173,12 @@ class Judge:
         return {"status": "skipped", "reason": reason}
 
     def _function(self, judged: Property, failure: Failure | None) -> str:
-        output = getattr(failure, "output", None)
-        backward = self._is_gradient(output) or (not output and judged.name in OF_BACKWARD)
+        if failure is None:
+            backward = judged.name in OF_BACKWARD
+        elif isinstance(failure, Failed):
+            backward = self._is_gradient(failure.output) or not failure.output
+        else:
+            backward = failure.call == "backward"
         return self.found.functions[-1 if backward else 0]
 
     def reproduce(self, judged: Property, case: Case) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -59,15 +60,27 @@ class CallFailed(Exception):
     """A call of an implementation gave no result. `status` is the verdict's word for it.
 
     frames: the implementation's own lines of the traceback. fatal: its process ended.
+    call: "forward" or "backward".
     """
 
     status: str
     message: str
     frames: list[str] = field(default_factory=list)
     fatal: bool = False
+    call: str = "forward"
 
     def __str__(self) -> str:
         return "\n".join([self.message, *self.frames])
+
+
+@contextlib.contextmanager
+def calling(call: str) -> Iterator[None]:
+    """Name the call in whatever failure it raises."""
+    try:
+        yield
+    except CallFailed as failed:
+        failed.call = call
+        raise
 
 
 def status_of(error: BaseException) -> tuple[str, str]:
@@ -124,7 +137,8 @@ class Local:
     def backward(
         self, token: int, cotangents: Arrays, layout: str = "contiguous"
     ) -> dict[str, Result]:
-        return plain_results(self._run(self._host.backward, token, cotangents, layout))
+        with calling("backward"):
+            return plain_results(self._run(self._host.backward, token, cotangents, layout))
 
     def observe(self, token: int) -> Observation:
         held, state = self._host.observe(token)

@@ -34,9 +34,17 @@ def judge_shape(trial: Trial) -> bool:
             raise error
     if not trial.ran:
         return False
-    _check_kinds(trial.main.steps[0].outputs, trial.expected().outputs, "")
+    _check_output_kinds(trial)
     _check_gradient_kinds(trial)
     return True
+
+
+def _check_output_kinds(trial: Trial, step: int = 0) -> None:
+    """State is handed back by conventions even where nothing is written yet, so it comes last."""
+    outputs, state = trial.expected(step).outputs, trial.operator.state
+    results = trial.main.steps[step].outputs
+    _check_kinds(results, {n: a for n, a in outputs.items() if n not in state}, "")
+    _check_kinds(results, outputs, "")
 
 
 def _check_gradient_kinds(trial: Trial) -> None:
@@ -50,7 +58,7 @@ def outputs_have_right_kind(trial: Trial) -> bool:
     if not trial.ran:
         return False
     try:
-        _check_kinds(trial.main.steps[0].outputs, trial.expected().outputs, "")
+        _check_output_kinds(trial)
     except Failed:
         return False
     return True
@@ -113,7 +121,7 @@ def forward_holds(trial: Trial) -> bool:
         if not trial.ran:
             return False
         for i in range(len(trial.main.steps)):
-            _check_kinds(trial.main.steps[i].outputs, trial.expected(i).outputs, "")
+            _check_output_kinds(trial, i)
             _check_outputs(trial, i)
     except Failed:
         return False
@@ -189,13 +197,13 @@ def judge_steps(trial: Trial) -> bool:
     if len(trial.case.steps) < 2 or not trial.ran:
         return False
     try:
-        _check_kinds(trial.main.steps[0].outputs, trial.expected().outputs, "")
+        _check_output_kinds(trial)
         _check_outputs(trial)
     except Failed:
         return False
     for i in range(1, len(trial.main.steps)):
         try:
-            _check_kinds(trial.main.steps[i].outputs, trial.expected(i).outputs, "")
+            _check_output_kinds(trial, i)
             _check_outputs(trial, i)
         except Failed as failed:
             failed.message = f"at step {i + 1}, {failed.message}"
@@ -237,7 +245,7 @@ def judge_precision(trial: Trial) -> bool:
         return False
     outputs, gradients = trial.single
     pairs = [("", outputs, expected.outputs, expected.output_condition, peer_outputs)]
-    if gradients is not None and _gradients_hold(trial):
+    if gradients is not None and gradients_hold(trial):
         wanted = _wanted(trial, expected.gradients)
         pairs.append(("d", gradients, wanted, expected.gradient_condition, peer_gradients))
     for prefix, results, wanted, condition, peer in pairs:
@@ -254,7 +262,7 @@ def judge_precision(trial: Trial) -> bool:
     return True
 
 
-def _gradients_hold(trial: Trial) -> bool:
+def gradients_hold(trial: Trial) -> bool:
     try:
         return judge_gradient(trial)
     except (Failed, CallFailed):
@@ -292,6 +300,8 @@ def judge_layouts(trial: Trial) -> bool:
     try:
         outputs, gradients = trial.once(trial.inputs(0), layout)
     except CallFailed as failed:
+        if failed.status == "side-effect" and _changes_inputs(trial):
+            return False  # seen, and told better, as a side effect
         failed.message = f"with {layout} inputs, {failed.message}"
         raise
     what, none = f"changes when the inputs are {layout}", Foreign("None")
@@ -302,6 +312,18 @@ def judge_layouts(trial: Trial) -> bool:
             first, again = step.gradients.get(name, none), gradients.get(name, none)
             check_repeats(f"d{name}", what, first, again)
     return True
+
+
+def _changes_inputs(trial: Trial) -> bool:
+    for i, step in enumerate(trial.main.steps):
+        for seen in (step.after_forward, step.after_backward):
+            given = {"inputs": step.inputs, "cotangents": trial.expected(i).cotangents}
+            for group in seen.arrays.keys() & given.keys() if seen else ():
+                assert seen is not None
+                now = seen.arrays[group]
+                if any(not np.array_equal(a, now[n]) for n, a in given[group].items()):
+                    return True
+    return False
 
 
 PROPERTIES = (
