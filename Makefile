@@ -7,7 +7,7 @@ EXAMPLE = candidates/examples/three_mistakes.py
 JOBS ?= 2
 BIN = $(VENV)/bin
 
-.PHONY: check test lint kill clean
+.PHONY: check test lint kill bench clean
 
 check: $(VENV)/installed
 ifeq ($(CANDIDATE),)
@@ -31,6 +31,10 @@ lint: $(VENV)/installed-lint
 # The kill matrix: every mistake, and after how many examples each property catches it.
 kill: $(VENV)/installed
 	$(BIN)/python -m properties.kill
+
+# Naive, vectorized and torch side by side on one thread.
+bench: $(VENV)/installed
+	$(BIN)/python -m pytest benchmarks --benchmark-only
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

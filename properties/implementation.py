@@ -123,6 +123,7 @@ class Local:
     def __init__(self, name: str, functions: Functions, complex_step: bool = False) -> None:
         self.name = name
         self.complex_step = complex_step
+        self.functions = functions
         self._host = Host(functions)
 
     def begin(self, seed: int) -> Mapping[str, str]:

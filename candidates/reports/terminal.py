@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from candidates.statuses import FAILING
 
+WIDTH = 92
 MARKS = {"pass": "ok", "skipped": "-", "limit": "limit"}
 
 
@@ -80,7 +82,7 @@ def failure(operator: str, row: dict[str, Any]) -> str:
         lines += ["  smallest case:", *(f"    {line}" for line in _case(shown))]
     for found in row["diagnosis"]:
         share = f"{found['matches']} of {found['of']}"
-        lines.append(f"  equals *{found['mistake']}* on {share} failing cases: ")
+        lines.append(f"  equals *{found['mistake']}* on {share} failing cases:")
         lines.append(f"    {found['explanation']}")
     if row["reproduce"]:
         lines.append(f"  replay: {row['reproduce']}")
@@ -90,7 +92,8 @@ def failure(operator: str, row: dict[str, Any]) -> str:
 def _case(shown: dict[str, Any]) -> Iterable[str]:
     case = shown["case"]
     at = {**case["attributes"], **case["steps"][0]}
-    yield f"{', '.join(f'{k}={v}' for k, v in at.items())} ({case['regime']} values)"
+    stated = f"{', '.join(f'{k}={v}' for k, v in at.items())} ({case['regime']} values)"
+    yield from textwrap.wrap(stated, WIDTH, break_long_words=False, break_on_hyphens=False)
     if len(case["steps"]) > 1:
         yield f"steps: {case['steps']}"
     for name, values in (shown["inputs"] or {}).items():

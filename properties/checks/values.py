@@ -341,8 +341,22 @@ PROPERTIES = (
     Property(
         "dtype", "wrong", "the dtype of the inputs is kept", judge_dtype, ("integers", "normal")
     ),
-    Property("steps", "wrong", "state carried over several calls is right", judge_steps, TAME),
-    Property("kinks", "wrong", "gradients at kinks are admissible", judge_kinks, ("kinks",)),
+    Property(
+        "steps",
+        "wrong",
+        "state carried over several calls is right",
+        judge_steps,
+        TAME,
+        ("forward",),
+    ),
+    Property(
+        "kinks",
+        "wrong",
+        "gradients at kinks are admissible",
+        judge_kinks,
+        ("kinks",),
+        ("gradient",),
+    ),
     Property(
         "precision",
         "unstable",

@@ -27,8 +27,9 @@ def draw_windows(
     """
     out = draw(domain.pair("out", 1, 3))
     kernel = draw(domain.pair("kernel", 1, 3))
+    stride = draw(domain.pair("stride", 1, 3))
     as_kernel = default_stride and draw(domain.boolean("default_stride"))
-    stride = kernel if as_kernel else draw(domain.pair("stride", 1, 3))
+    stride = kernel if as_kernel else stride
     dilation = draw(domain.pair("dilation", 1, 2))
     remainder = draw(domain.choice("remainder", (0, 1, 2))) if max(stride) > 1 else 0
     reach = tuple(

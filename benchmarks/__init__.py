@@ -1,0 +1,1 @@
+"""Timed comparisons of naive, vectorized and torch on the operators' workloads."""
