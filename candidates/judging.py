@@ -176,7 +176,7 @@ class Judge:
         if failure is None:
             backward = judged.name in OF_BACKWARD
         elif isinstance(failure, Failed):
-            backward = self._is_gradient(failure.output) or not failure.output
+            backward = failure.call == "backward" or self._is_gradient(failure.output)
         else:
             backward = failure.call == "backward"
         return self.found.functions[-1 if backward else 0]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-LAYOUTS = ("readonly", "fortran", "strided", "reversed", "offset")
+LAYOUTS = ("fortran", "strided", "reversed", "offset")
 
 
 def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
     """A fresh array equal to `array`, laid out as named. Raises ValueError for an unknown name."""
     array = np.asarray(array)  # arithmetic on arrays without dimensions gives scalars
-    if layout == "contiguous" or (array.ndim == 0 and layout in LAYOUTS):
-        return array.copy(order="C")
     if layout == "readonly":
         copy = array.copy(order="C")
         copy.flags.writeable = False
         return copy
+    if layout == "contiguous" or (array.ndim == 0 and layout in LAYOUTS):
+        return array.copy(order="C")
     if layout == "fortran":
         return array.copy(order="F")
     if layout == "strided":
@@ -28,6 +28,6 @@ def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
         buffer = np.zeros(array.size + 3, array.dtype)
         view = buffer[3:].reshape(array.shape)
     else:
-        raise ValueError(f"layout must be contiguous or one of {LAYOUTS}, got {layout!r}")
+        raise ValueError(f"layout must be contiguous, readonly or one of {LAYOUTS}, got {layout!r}")
     view[...] = array
     return view

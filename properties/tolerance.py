@@ -33,6 +33,7 @@ class Failed(Exception):
     differing: int = 0
     size: int = 0
     status: str | None = None  # where it is not the property's own
+    call: str | None = None  # "forward" or "backward", where the output does not tell
     frames: tuple[str, ...] = ()
 
     def __str__(self) -> str:

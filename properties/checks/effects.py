@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from properties.checks.property import Property
-from properties.implementation import Foreign, Observation, Result
+from properties.implementation import CallFailed, Foreign, Observation, Result
 from properties.operator import Arrays
 from properties.tolerance import Failed, check_repeats, check_unchanged
 from properties.trial import StepRun, Trial
@@ -20,12 +20,32 @@ def judge_side_effects(trial: Trial) -> bool:
         return False
     for i, step in enumerate(trial.main.steps):
         for when, seen in _observations(step):
-            _check_given("", step.inputs, seen.arrays["inputs"], trial, when)
-            if "cotangents" in seen.arrays:
-                cotangents = trial.expected(i).cotangents
-                _check_given("d", cotangents, seen.arrays["cotangents"], trial, when)
-            _check_state(trial, seen, when)
+            try:
+                _check_effects(trial, i, when, seen)
+            except Failed as failed:
+                failed.call = when
+                raise
+    if trial.ran and not trial.promise.may_change:
+        _check_readonly(trial)
     return True
+
+
+def _check_readonly(trial: Trial) -> None:
+    """A write that changed nothing this time is refused by read-only inputs."""
+    trial.implementation.begin(trial.case.seed)
+    try:
+        trial.once(trial.inputs(0), "readonly")
+    except CallFailed as failed:
+        if failed.status == "side-effect":
+            raise
+
+
+def _check_effects(trial: Trial, step: int, when: str, seen: Observation) -> None:
+    _check_given("", trial.main.steps[step].inputs, seen.arrays["inputs"], trial, when)
+    if "cotangents" in seen.arrays:
+        cotangents = trial.expected(step).cotangents
+        _check_given("d", cotangents, seen.arrays["cotangents"], trial, when)
+    _check_state(trial, seen, when)
 
 
 def _observations(step: StepRun) -> list[tuple[str, Observation]]:

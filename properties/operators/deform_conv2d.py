@@ -27,7 +27,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     offset_groups = draw(domain.integer("offset_groups", 1, 3))
     together = math.lcm(groups, offset_groups)
     drawn = {
-        "batch": draw(domain.choice("batch", (1, 2, 0))),
+        "batch": draw(domain.choice("batch", (1, 2, 3, 0))),
         "channels": together * draw(domain.integer("channels_per_group", 1, min(2, 6 // together))),
         "filters": groups * draw(domain.integer("filters_per_group", 1, 2)),
         "groups": groups,
@@ -44,7 +44,7 @@ def inputs(at: Attributes, values: Values) -> Arrays:
     rows, columns = _grid(at)
     taps = N, at["offset_groups"], *np.broadcast_shapes(rows.shape, columns.shape)
     y, x = (
-        draw_positions(values, f"offset {axis}", taps, at["size"][a], at["reach"])
+        draw_positions(values, f"offset_{axis}", taps, at["size"][a], at["reach"])
         for a, axis in enumerate("yx")
     )
     pairs = np.stack((y - rows, x - columns), axis=4)  # (N, G, KH, KW, 2, OH, OW)
