@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -62,7 +63,12 @@ def evaluate(
     for name in wanted if differentiate else ():
         tensors[name].requires_grad_()
     # Layers that draw initial weights must not move the generator that implementations see.
-    with torch.random.fork_rng(devices=[]), torch.set_grad_enabled(differentiate):
+    with (
+        torch.random.fork_rng(devices=[]),
+        torch.set_grad_enabled(differentiate),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
         outputs = operator.oracle(tensors, attributes)
     results = {name: outputs[name].detach().numpy().copy() for name in operator.outputs}
     if not differentiate:

@@ -115,8 +115,18 @@ def _worst(
     units = badness[index]
     size = f", {units:.3g} times the bound" if verb == "differs" and np.isfinite(units) else ""
     count = f"{int(bad.sum())} of {bad.size} elements" if bad.size > 1 else "the only element"
-    message = f"{name}{place} {verb}: expected {wanted:.6g}, got {got:.6g}{size} ({count})"
+    values = "expected {}, got {}".format(*distinct(wanted, got))
+    message = f"{name}{place} {verb}: {values}{size} ({count})"
     return Failed(message, name, index, wanted, got, limit, int(bad.sum()), bad.size)
+
+
+def distinct(first: float, second: float) -> tuple[str, str]:
+    """Both numbers with six digits, or with as many as it takes to tell them apart."""
+    for digits in (6, 9, 12, 17):
+        texts = f"{first:.{digits}g}", f"{second:.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 def check_unchanged(name: str, what: str, before: Result, now: Result) -> None:
@@ -131,7 +141,9 @@ def check_unchanged(name: str, what: str, before: Result, now: Result) -> None:
     if differs.any():
         failed = _worst(name, now, before, np.zeros(before.shape), differs, differs * 1.0, "is")
         place = f"[{', '.join(map(str, failed.index))}]" if failed.index else ""
-        failed.message = f"{name}{place} {what}: was {failed.expected:.6g}, is {failed.got:.6g}"
+        failed.message = f"{name}{place} {what}: " + "was {}, is {}".format(
+            *distinct(failed.expected, failed.got)
+        )
         raise failed
 
 
