@@ -311,6 +311,26 @@ MISTAKES = (
         "dbeta[c] = np.sum(dout[:, c].reshape(len(dout), -1)[:, 0])",
     ),
     edit(
+        "gamma and beta left out in evaluation",
+        "evaluation normalises, and neither scales nor shifts",
+        "if gamma is not None:\n            out",
+        "if gamma is not None and by_batch:\n            out",
+        "if beta is not None:\n            out",
+        "if beta is not None and by_batch:\n            out",
+    ),
+    edit(
+        "eps kept in the running variance",
+        "the running variance moves towards the batch variance plus eps",
+        "_moved(running_var, var, momentum)",
+        "_moved(running_var, var + eps, momentum)",
+    ),
+    edit(
+        "running statistics of shape (1, C)",
+        "the statistics keep the axis over which they were taken",
+        "running_mean = _moved(running_mean, mean, momentum)",
+        "running_mean = _moved(running_mean, mean, momentum)[None]",
+    ),
+    edit(
         "input changed in place",
         "x is centred where it stands, so the caller's array is spoiled",
         XHAT,

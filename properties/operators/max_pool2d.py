@@ -108,7 +108,7 @@ def swapped(place: str) -> str:
     return f"row, column = min({row}, padded.shape[2] - 1), min({column}, padded.shape[3] - 1)"
 
 
-def window_gradient(share: str) -> tuple[str, ...]:
+def window_gradient(share: str, assign: str = "+=") -> tuple[str, ...]:
     """Edits after which backward adds dout times `share`, given `largest`, to every window."""
     return (
         "return out, (argmax, g, x.dtype)",
@@ -121,7 +121,7 @@ def window_gradient(share: str) -> tuple[str, ...]:
             for at, s, d, k in zip((i, j), g.stride, g.dilation, g.kernel)
         )
         largest = padded[n, c, rows, columns] == best[n, c, i, j]
-        dpadded[n, c, rows, columns] += dout[n, c, i, j] * {share}""",
+        dpadded[n, c, rows, columns] {assign} dout[n, c, i, j] * {share}""",
     )
 
 
@@ -131,6 +131,11 @@ MISTAKES = (
         "a pixel that is the maximum of several windows keeps the last one's dout only",
         ADD,
         ADD.replace("+=", "="),
+    ),
+    edit(
+        "windows overlap: whole window assigned",
+        "each window overwrites the gradients of the windows before it, also with zeros",
+        *window_gradient("largest", "="),
     ),
     edit(
         "ties double counted",
