@@ -112,8 +112,9 @@ class BatchNorm(Layer):
             "momentum": 1 - at["momentum"],
         }
         statistics = {n: inputs[n] for n in ("running_mean", "running_var")}
-        if any(array.any() for array in statistics.values()):
-            bn_param |= statistics  # both zero is how they start, and then the keys are absent
+        # Both zero is how training starts, and then the keys are absent.
+        if not at["training"] or any(array.any() for array in statistics.values()):
+            bn_param |= statistics
         results = given(self._forward(inputs["x"], inputs["gamma"], inputs["beta"], bn_param))
         outputs, cache = named_results(("out",), results, cache=True)
         return outputs | {n: bn_param.get(n, a) for n, a in statistics.items()}, cache
