@@ -20,7 +20,7 @@ from properties.operator import Operator
 from properties.promise import Promise
 from properties.tolerance import Failed
 from properties.trial import Trial
-from properties.values import WILD
+from properties.values import REGIMES, WILD
 
 Failure = Failed | CallFailed
 
@@ -39,6 +39,7 @@ class Finding:
     failing: list[tuple[Trial, Failure]] = field(default_factory=list)
     smallest: tuple[Case, Failure] | None = None
     first_at: int = 0
+    first_in: str = ""
     passing: set[str] = field(default_factory=set)
 
 
@@ -54,6 +55,12 @@ class Exploration:
     findings: dict[str, Finding]
     stopped: str | None = None
 
+    def run(self, regime: str, share: int) -> tuple[SearchStrategy[Case], int, int]:
+        """Strategy, examples and seed of the run over one regime."""
+        domain = domain_of(self.promise).restricted(regime=(regime,))
+        seed = self.seed * len(REGIMES) + REGIMES.index(regime)
+        return self.operator.cases(domain), share, seed
+
     @property
     def failing(self) -> list[Finding]:
         return [finding for finding in self.findings.values() if finding.failing]
@@ -61,6 +68,19 @@ class Exploration:
 
 def domain_of(promise: Promise) -> Domain:
     return Domain(promise.domain, promise.square)
+
+
+def shares(operator: Operator, domain: Domain, examples: int) -> dict[str, int]:
+    """How many examples each regime gets: the readable one twice as many as any other.
+
+    Hypothesis repeats what it drew before, so one run over all regimes would neglect some.
+    """
+    allowed = domain.allowed.get("regime", REGIMES)
+    regimes = [regime for regime in operator.regimes if regime in allowed]
+    each = examples // (len(regimes) + 1)
+    split = {regime: max(each, 1) for regime in regimes}
+    split[regimes[0]] = max(examples - sum(split.values()) + split[regimes[0]], 1)
+    return split
 
 
 def explore(
@@ -87,7 +107,7 @@ def explore(
         nonlocal drawn, fatal
         drawn += 1
         if exploration.stopped:
-            return
+            raise _Stop
         trial = Trial(operator, implementation, promise, case)
         for finding in found.values():
             failure = _judge(finding, trial, found)
@@ -99,15 +119,21 @@ def explore(
             for cause, on, why in _causes(finding, trial, failure, found):
                 cause.failing.append((on, why))
                 if len(cause.failing) == 1:
-                    cause.first_at, cause.smallest = drawn, (on.case, why)
+                    cause.first_at, cause.first_in = drawn, case.regime
+                    cause.smallest = on.case, why
                     on_failure(cause)
         on_case()
         if until_first and exploration.failing:
             exploration.stopped = "stopped at the first failure"
         if fatal >= FATAL_LIMIT:
             exploration.stopped = f"given up after {fatal} calls that ended the process"
+        if exploration.stopped:
+            raise _Stop
 
-    draw_cases(operator.cases(domain_of(promise)), examples, seed, body)
+    for regime, share in shares(operator, domain_of(promise), examples).items():
+        draw_cases(*exploration.run(regime, share), body)
+        if exploration.stopped:
+            break
     return exploration
 
 
@@ -165,7 +191,8 @@ def draw_cases(
     strategy: SearchStrategy[Case], examples: int, seed: int, body: Callable[[Case], None]
 ) -> None:
     """Call `body` on cases drawn from a strategy; the same seed draws the same cases."""
-    _run(strategy, examples, seed, (Phase.generate,), body)
+    with contextlib.suppress(_Stop):
+        _run(strategy, examples, seed, (Phase.generate,), body)
 
 
 def shrink(exploration: Exploration, finding: Finding, seconds: float = SHRINK_SECONDS) -> None:
@@ -191,13 +218,18 @@ def shrink(exploration: Exploration, finding: Finding, seconds: float = SHRINK_S
             finding.smallest = case, failure
             raise _Fails
 
-    strategy = exploration.operator.cases(domain_of(exploration.promise))
-    phases = (Phase.generate, Phase.shrink)
+    domain = domain_of(exploration.promise)
+    share = shares(exploration.operator, domain, exploration.examples)[finding.first_in]
+    run, phases = exploration.run(finding.first_in, share), (Phase.generate, Phase.shrink)
     with contextlib.suppress(_Fails):
-        _run(strategy, exploration.examples, exploration.seed, phases, body)
+        _run(*run, phases, body)
 
 
 class _Fails(Exception):
+    pass
+
+
+class _Stop(Exception):
     pass
 
 

@@ -49,13 +49,20 @@ def main() -> int:
     parser.add_argument("operators", nargs="*", default=operator_names(), metavar="OPERATOR")
     parser.add_argument("--examples", type=int, default=200)
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--until-first", action="store_true", help="stop at the first catch")
     options = parser.parse_args()
     alive = 0
     for name in options.operators:
         operator = find_operator(name)
         for mistake in operator.mistakes:
             kills = [
-                kill(operator, mistake, examples=options.examples, seed=seed)
+                kill(
+                    operator,
+                    mistake,
+                    examples=options.examples,
+                    seed=seed,
+                    until_first=options.until_first,
+                )
                 for seed in range(options.seeds)
             ]
             alive += not all(k.dead for k in kills)

@@ -167,7 +167,7 @@ MISTAKES = (
         "running statistics updated in evaluation",
         "a batch moves the running statistics in evaluation as well",
         UPDATE,
-        "if n > 0:\n"
+        "if n > 1:\n"
         "            axes = (0, *range(2, x.ndim))\n"
         "            mean, var = x.mean(axis=axes), x.var(axis=axes)",
     ),

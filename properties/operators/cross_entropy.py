@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties.case import Attributes, Case
@@ -18,17 +17,17 @@ from properties.values import Values
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     spatial_dims = draw(domain.choice("spatial_dims", (0, 1, 2)))
-    classes = draw(domain.integer("classes", 1, 5))
-    ignored = draw(domain.choice("ignored", (False, True)))
+    classes = draw(domain.integer("classes", 1, 6))
+    ignored = draw(domain.boolean("ignored"))
     # A class may be ignored too, if another is left: the mean over no id is not a number.
-    ignorable = (-100, -1, 0) if classes > 1 else (-100, -1)
+    ignorable = (-100, -1, 255, 0) if classes > 1 else (-100, -1, 255)
     return {
         "batch": draw(domain.integer("batch", 1, 4)),
         "classes": classes,
-        "size": tuple(draw(st.integers(1, 3)) for _ in range(spatial_dims)),
+        "size": tuple(draw(domain.integer("size", 1, 3)) for _ in range(spatial_dims)),
         "reduction": draw(domain.choice("reduction", ("mean", "sum", "none"))),
         "ignored": ignored,
-        "ignore_index": draw(st.sampled_from(ignorable)) if ignored else -100,
+        "ignore_index": draw(domain.choice("ignore_index", ignorable)) if ignored else -100,
     }
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties.case import Attributes, Case
@@ -25,7 +24,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     highest = 4 if dims == 1 else 3
     return {
         "lead": tuple(batch),
-        "features": tuple(draw(st.integers(1, highest)) for _ in range(dims)),
+        "features": tuple(draw(domain.integer("feature", 1, highest)) for _ in range(dims)),
         "out_features": draw(domain.integer("out_features", 1, 4)),
         "bias": draw(domain.boolean("bias")),
     }

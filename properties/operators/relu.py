@@ -18,15 +18,16 @@ from properties.values import Values
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     ndim = draw(domain.choice("ndim", (1, 2, 3, 4, 0)))
-    shape = [draw(st.integers(1, 4)) for _ in range(ndim)]
-    if ndim and draw(domain.boolean("empty")):
+    shape = [draw(domain.integer("size", 1, 4)) for _ in range(ndim)]
+    if ndim > 2 and draw(domain.boolean("empty")):
         shape[draw(st.integers(0, ndim - 1))] = 0
     return {"shape": tuple(shape)}
 
 
 def inputs(at: Attributes, values: Values) -> Arrays:
-    draw = values.array if values.regime == "kinks" else values.nonzero
-    return {"x": draw("x", at["shape"])}
+    if values.regime == "kinks":
+        return {"x": np.asarray(np.trunc(values.array("x", at["shape"]) / 2))}  # -1, 0 and 1
+    return {"x": values.nonzero("x", at["shape"])}
 
 
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
