@@ -40,7 +40,7 @@ class Failed(Exception):
         return self.message
 
 
-UNIT_SHARE = 0.25
+OUTPUT_UNIT = 0.25
 
 
 def rounding_bound(
@@ -48,18 +48,18 @@ def rounding_bound(
     condition: np.ndarray,
     eps: float,
     peer: np.ndarray | float = 0.0,
-    unit: float = 1.0,
+    unit: float = OUTPUT_UNIT,
 ) -> np.ndarray:
-    """C * (eps * (condition + |y| + 0.1 mean + unit / 4) + peer), elementwise.
+    """C * (eps * (condition + |y| + 0.1 mean + unit) + peer), elementwise.
 
-    A random-sign probe can cancel in one element, so the mean condition has a share as well.
-    `unit` is the size of numbers that right code passes through even where its result is tiny and
-    insensitive: the 1 in softmax - 1, times the cotangent.
+    A probe can cancel in one element, so the mean condition has a share as well. `unit` is the
+    size of numbers that right code passes through even where its result is tiny and insensitive,
+    such as softmax - 1: for gradients the largest cotangent.
     """
     size = np.abs(expected)
     spread = (size.mean() + condition.mean()) if size.size else 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        noise = condition + size + 0.1 * spread + UNIT_SHARE * unit
+        noise = condition + size + 0.1 * spread + unit
         return C * (eps * noise + peer)
 
 

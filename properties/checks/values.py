@@ -13,6 +13,7 @@ from properties.tolerance import (
     EPS,
     EXACT_GRID,
     LOGIC_SLACK,
+    OUTPUT_UNIT,
     Failed,
     check_kind,
     check_repeats,
@@ -250,7 +251,7 @@ def judge_precision(trial: Trial) -> bool:
     for prefix, results, wanted, condition, peer in pairs:
         for name, array in wanted.items():
             error = np.abs(peer[name].astype(np.float64) - array)
-            unit = expected.unit if prefix else 1.0
+            unit = expected.unit if prefix else OUTPUT_UNIT
             bound = rounding_bound(array, condition[name], EPS["float32"], error, unit)
             check_kind(prefix + name, results.get(name, Foreign("None")), array)
             try:

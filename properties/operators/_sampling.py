@@ -15,10 +15,6 @@ from properties.values import Shape, Values
 
 REACHES = ("near", "far")
 
-# Not "constant" and "offset": the slopes of a flat map, or of one far from 0, cancel to rounding
-# errors, which the probes of a result's condition do not measure. The laws try a constant map.
-REGIMES = ("integers", "sparse", "normal", "kinks", "large", "rows")
-
 
 def draw_positions(values: Values, name: str, shape: Shape, size: int, reach: str) -> np.ndarray:
     """Positions along an axis of `size` elements, in elements, a margin away from the grid lines.

@@ -14,7 +14,7 @@ from properties.domain import Domain
 from properties.mistakes import edit
 from properties.operator import Arrays, Law, Operator, Pairs, Workload
 from properties.operators import _sampling
-from properties.operators._sampling import REACHES, REGIMES, draw_positions, off_one_sided
+from properties.operators._sampling import REACHES, draw_positions, off_one_sided
 from properties.values import Values
 
 
@@ -225,7 +225,6 @@ operator = Operator(
     inputs=inputs,
     oracle=oracle,
     differentiable=("a", "y", "x"),
-    regimes=REGIMES,
     kinked=("y", "x"),
     weak_kinks=weak_kinks,
     laws=(

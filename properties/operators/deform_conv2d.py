@@ -14,7 +14,7 @@ from properties.domain import Domain
 from properties.mistakes import edit
 from properties.operator import Arrays, Law, Operator, Pairs, Workload
 from properties.operators import _sampling
-from properties.operators._sampling import REACHES, REGIMES, draw_positions, off_one_sided
+from properties.operators._sampling import REACHES, draw_positions, off_one_sided
 from properties.operators._windows import draw_windows
 from properties.values import Values
 from reference.naive.conv2d import conv2d_forward
@@ -519,7 +519,6 @@ operator = Operator(
     inputs=inputs,
     oracle=oracle,
     differentiable=("x", "offset", "w", "b", "mask"),
-    regimes=REGIMES,
     kinked=("offset",),
     weak_kinks=weak_kinks,
     laws=(
