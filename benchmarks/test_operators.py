@@ -14,11 +14,11 @@ import pytest
 import torch
 
 from properties.case import Case
-from properties.mistakes import reference
 from properties.operator import Arrays, Operator, Workload, find_operator, operator_names
 from properties.oracle import evaluate
+from properties.peers import cast
+from properties.references import reference
 from properties.tolerance import EPS
-from properties.trial import cast
 
 WORKLOADS = [(name, w) for name in operator_names() for w in find_operator(name).workloads]
 
@@ -31,9 +31,9 @@ WORKLOADS = [(name, w) for name in operator_names() for w in find_operator(name)
 def test_time(benchmark: Any, name: str, workload: Workload, path: str, mode: str) -> None:
     operator = find_operator(name)
     case = Case(name, workload.attributes, "normal")
-    inputs = cast(operator.arrays(case), np.float32)
+    inputs = cast(operator.arrays(case), "float32")
     outputs, _ = evaluate(operator, case.at(0), inputs, None)
-    cotangents = cast(operator.cotangents(case, 0, outputs), np.float32)
+    cotangents = cast(operator.cotangents(case, 0, outputs), "float32")
     run = _torch(operator, case, inputs, cotangents, mode)
     expected = run()
     if path != "torch":

@@ -13,9 +13,9 @@ from candidates.conventions import find_convention
 from candidates.judging import OF_VARIANTS
 from properties.case import Case
 from properties.implementation import Implementation
-from properties.mistakes import reference
 from properties.operator import Operator, find_operator
 from properties.promise import Promise
+from properties.references import reference
 
 
 @dataclass(frozen=True)

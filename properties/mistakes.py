@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from properties.implementation import Local
 from properties.operator import Operator
-from properties.plain import PlainFunctions
+from properties.references import plain_functions
 
 
 @dataclass(frozen=True)
@@ -46,19 +46,3 @@ class Mistake:
 def edit(name: str, explanation: str, *old_new: str) -> Mistake:
     """A mistake made by replacing text: `old, new`, and further such pairs."""
     return Mistake(name, explanation, tuple(zip(old_new[::2], old_new[1::2], strict=True)))
-
-
-def plain_functions(module: types.ModuleType, operator: Operator) -> PlainFunctions:
-    """`NAME_forward` and `NAME_backward` of a module, by the operator's names."""
-    return PlainFunctions(
-        getattr(module, f"{operator.name}_forward"),
-        getattr(module, f"{operator.name}_backward", None),
-        operator.results,
-        operator.differentiable,
-    )
-
-
-def reference(operator: Operator, path: str) -> Local:
-    """The `naive` or the `vectorized` reference of an operator."""
-    module = importlib.import_module(f"reference.{path}.{operator.name}")
-    return Local(path, plain_functions(module, operator), complex_step=path == "naive")

@@ -50,16 +50,16 @@ def rounding_bound(
     peer: np.ndarray | float = 0.0,
     unit: float = OUTPUT_UNIT,
 ) -> np.ndarray:
-    """C * (eps * (condition + |y| + 0.1 mean + unit) + peer), elementwise.
+    """C * (eps * (condition + |y| + mean condition + 0.1 mean |y| + unit) + peer), elementwise.
 
-    A probe can cancel in one element, so the mean condition has a share as well. `unit` is the
+    The mean condition has a share because a few probes may all miss one element. `unit` is the
     size of numbers that right code passes through even where its result is tiny and insensitive,
     such as softmax - 1: for gradients the largest cotangent.
     """
     size = np.abs(expected)
-    spread = (size.mean() + condition.mean()) if size.size else 0.0
+    spread = 0.1 * size.mean() + condition.mean() if size.size else 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        noise = condition + size + 0.1 * spread + unit
+        noise = condition + size + spread + unit
         return C * (eps * noise + peer)
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from properties.case import Case
 from properties.implementation import CallFailed, Foreign, Implementation, Observation, Result
 from properties.operator import Arrays, Operator
-from properties.oracle import Expected, evaluate, expect
+from properties.oracle import Expected, expect
+from properties.peers import cast, peer_errors
 from properties.promise import Promise
 from properties.tolerance import Failed, check_kind
 
@@ -98,15 +99,15 @@ class Trial:
         return {name: shown[name] for name in self.operator.evidence}
 
     @cached_property
-    def peer(self) -> tuple[Arrays, Arrays]:
-        """The oracle in float32 on step 0: what rounding costs a textbook implementation."""
-        expected = self.expected()
-        return evaluate(
+    def peer_errors(self) -> tuple[Arrays, Arrays] | None:
+        """What step 0 costs right code in float32, or None where that overflows."""
+        return peer_errors(
             self.operator,
             self.case.at(0),
             {**self.inputs(0), **self._evidence(0)},
-            expected.cotangents if expected.gradients else None,
+            self.expected(),
             "float32",
+            self.implementation.name,
         )
 
     @cached_property
@@ -152,7 +153,7 @@ class Trial:
     def single(self) -> tuple[dict[str, Result], dict[str, Result] | None]:
         """Outputs and gradients of step 0 in float32. Raises CallFailed."""
         self.implementation.begin(self.case.seed)
-        return self.once(cast(self.inputs(0), np.float32))
+        return self.once(cast(self.inputs(0), "float32"))
 
     def once(
         self, inputs: Arrays, layout: str = "contiguous"
@@ -161,7 +162,7 @@ class Trial:
         outputs, token = self.implementation.forward(self.case.at(0), inputs, layout)
         if not self.has_gradients:
             return outputs, None
-        dtype = next(a.dtype for a in inputs.values() if a.dtype.kind == "f")
+        dtype = next(a.dtype.name for a in inputs.values() if a.dtype.kind == "f")
         cotangents = cast(self.expected().cotangents, dtype)
         return outputs, self.implementation.backward(token, cotangents, layout)
 
@@ -174,8 +175,3 @@ class Trial:
     def has_gradients(self) -> bool:
         """Whether the main run got through its backward calls."""
         return self.ran and bool(self.main.steps[0].gradients)
-
-
-def cast(arrays: Arrays, dtype: Any) -> Arrays:
-    """Floating arrays in another dtype, others as they are."""
-    return {n: a.astype(dtype) if a.dtype.kind == "f" else a for n, a in arrays.items()}

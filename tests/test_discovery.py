@@ -15,10 +15,10 @@ from candidates.conventions import convention_names, find_convention, import_all
 from properties.domain import Domain
 from properties.explore import draw_cases, explore
 from properties.implementation import Local
-from properties.mistakes import reference as reference_of
 from properties.operator import find_operator, operator_names
 from properties.plain import PlainFunctions
 from properties.promise import Promise
+from properties.references import reference as reference_of
 from properties.values import REGIMES
 
 NINTH = """

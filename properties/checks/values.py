@@ -240,19 +240,19 @@ def judge_precision(trial: Trial) -> bool:
     """The first step in float32, against the float64 oracle on the same numbers."""
     if "float32" not in trial.promise.dtypes or not forward_holds(trial):
         return False
-    expected, (peer_outputs, peer_gradients) = trial.expected(), trial.peer
-    if not expected.finite or not _all_finite({**peer_outputs, **peer_gradients}):
+    expected = trial.expected()
+    if not expected.finite or trial.peer_errors is None:
         return False
+    output_errors, gradient_errors = trial.peer_errors
     outputs, gradients = trial.single
-    pairs = [("", outputs, expected.outputs, expected.output_condition, peer_outputs)]
+    pairs = [("", outputs, expected.outputs, expected.output_condition, output_errors)]
     if gradients is not None and gradients_hold(trial):
         wanted = _wanted(trial, expected.gradients)
-        pairs.append(("d", gradients, wanted, expected.gradient_condition, peer_gradients))
-    for prefix, results, wanted, condition, peer in pairs:
+        pairs.append(("d", gradients, wanted, expected.gradient_condition, gradient_errors))
+    for prefix, results, wanted, condition, errors in pairs:
         for name, array in wanted.items():
-            error = np.abs(peer[name].astype(np.float64) - array)
             unit = expected.unit if prefix else OUTPUT_UNIT
-            bound = rounding_bound(array, condition[name], EPS["float32"], error, unit)
+            bound = rounding_bound(array, condition[name], EPS["float32"], errors[name], unit)
             check_kind(prefix + name, results.get(name, Foreign("None")), array)
             try:
                 check_values(prefix + name, results[name], array, bound)
@@ -267,10 +267,6 @@ def gradients_hold(trial: Trial) -> bool:
         return judge_gradient(trial)
     except (Failed, CallFailed):
         return False
-
-
-def _all_finite(arrays: Arrays) -> bool:
-    return all(np.isfinite(a).all() for a in arrays.values() if a.dtype.kind == "f")
 
 
 def judge_stability(trial: Trial) -> bool:

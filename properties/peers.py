@@ -1,0 +1,65 @@
+"""What rounding costs right code: the errors of PyTorch and of a reference in low precision."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from properties.case import Attributes
+from properties.operator import Arrays, Operator
+from properties.oracle import Expected, evaluate
+from properties.references import has_references, reference
+
+
+def peer_errors(
+    operator: Operator,
+    attributes: Attributes,
+    inputs: Arrays,
+    expected: Expected,
+    dtype: str,
+    judged: str,
+) -> tuple[Arrays, Arrays] | None:
+    """Errors of outputs and gradients, the larger of the peers', or None where one overflows.
+
+    A single element can be right by luck, so each error has the mean error of its array added.
+    `judged` is the name of the implementation, which is no peer of its own.
+    """
+    cotangents = expected.cotangents if expected.gradients else None
+    peers = [evaluate(operator, attributes, inputs, cotangents, dtype)]
+    if has_references(operator):
+        path = "naive" if judged == "vectorized" else "vectorized"
+        peers.append(_reference(operator, path, attributes, inputs, cotangents, dtype))
+    outputs = _largest(expected.outputs, [peer[0] for peer in peers])
+    gradients = _largest(expected.gradients, [peer[1] for peer in peers])
+    errors = [*outputs.values(), *gradients.values()]
+    return (outputs, gradients) if all(np.isfinite(e).all() for e in errors) else None
+
+
+def _reference(
+    operator: Operator,
+    path: str,
+    attributes: Attributes,
+    inputs: Arrays,
+    cotangents: Arrays | None,
+    dtype: str,
+) -> tuple[Arrays, Arrays]:
+    functions = reference(operator, path).functions
+    with np.errstate(all="ignore"):
+        outputs, cache = functions.forward(attributes, cast(inputs, dtype))
+        if cotangents is None:
+            return outputs, {}
+        return outputs, functions.backward(cast(cotangents, dtype), cache)
+
+
+def _largest(expected: Arrays, peers: list[Arrays]) -> Arrays:
+    errors = {}
+    with np.errstate(invalid="ignore"):
+        for name, right in expected.items():
+            distances = [np.abs(np.asarray(p[name], np.float64) - right) for p in peers]
+            error = np.maximum.reduce(distances)
+            errors[name] = error + (error.mean() if error.size else 0.0)
+    return errors
+
+
+def cast(arrays: Arrays, dtype: str) -> Arrays:
+    """Floating arrays in another dtype, others as they are."""
+    return {n: a.astype(dtype) if a.dtype.kind == "f" else a for n, a in arrays.items()}
