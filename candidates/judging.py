@@ -67,7 +67,7 @@ class Judge:
             on_case,
         )
         for finding in exploration.failing:
-            if self._shrinks(finding):
+            if self._shrinks(finding) and not failed_needs(exploration, finding):
                 shrink(exploration, finding)
         rows = [self._row(exploration, finding) for finding in exploration.findings.values()]
         return rows + self._limits(rows)
@@ -121,6 +121,10 @@ class Judge:
         return limits
 
     def _row(self, exploration: Exploration, finding: Finding) -> Row:
+        failed = failed_needs(exploration, finding)
+        if failed:
+            skipped = {"status": "skipped", "reason": f"{failed[0]} fails"}
+            return self._empty_row(finding) | skipped
         if not finding.smallest:
             return self._empty_row(finding) | self._without_failure(exploration, finding)
         row = self._first_row(finding)
@@ -157,13 +161,6 @@ class Judge:
         }
 
     def _without_failure(self, exploration: Exploration, finding: Finding) -> Row:
-        failed = [
-            name
-            for name in finding.property.needs
-            if name in exploration.findings and exploration.findings[name].failing
-        ]
-        if failed:
-            return {"status": "skipped", "reason": f"{failed[0]} fails"}
         if finding.examples:
             return {}
         reason = exploration.stopped or why_not_judged(finding.property, self.operator)
@@ -229,6 +226,12 @@ class Judge:
                 finding.smallest = case, failure
                 finding.failing.append((trial, failure))
         return [self._row(exploration, finding) for finding in findings.values()]
+
+
+def failed_needs(exploration: Exploration, finding: Finding) -> list[str]:
+    """The properties without which this one says nothing, as far as they have failed."""
+    found = exploration.findings
+    return [name for name in finding.property.needs if name in found and found[name].failing]
 
 
 def why_not_judged(judged: Property, operator: Operator) -> str:
