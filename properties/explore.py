@@ -159,7 +159,8 @@ def _confirmed(
     exploration: Exploration, judged: Property, trial: Trial, failure: Failure
 ) -> Failure:
     """The failure, called nondeterministic if the same case passes when judged once more."""
-    if isinstance(failure, CallFailed) or _failure_on(exploration, judged, trial.case):
+    lasting = judged.status == "side-effect"  # a changed global state stays changed
+    if lasting or isinstance(failure, CallFailed) or _failure_on(exploration, judged, trial.case):
         return failure
     failure.status = "nondeterministic"
     failure.message = f"the same case fails once and passes once: {failure.message}"
