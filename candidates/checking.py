@@ -15,6 +15,7 @@ from candidates.client import SECONDS_PER_CALL, SECONDS_TO_LOAD, Found, Worker
 from candidates.conventions import Spelling, find_convention
 from candidates.judging import Judge, Request, Row
 from candidates.statuses import worst
+from properties.operator import find_operator
 
 Event = tuple[Any, ...]
 
@@ -41,7 +42,7 @@ def judge_all(
     context: Any = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
     events: Any = context.SimpleQueue()
     todo: Any = context.SimpleQueue()
-    for index in range(len(tasks)):
+    for index in sorted(range(len(tasks)), key=lambda i: -_mistakes(found[i])):
         todo.put(index)
     jobs = max(1, min(jobs, len(tasks)))
     for _ in range(jobs):
@@ -56,6 +57,11 @@ def judge_all(
         for judge in judges:
             judge.terminate()
             judge.join()
+
+
+def _mistakes(found: Found) -> int:
+    """How many ways there are to get an operator wrong: those with most come first."""
+    return len(find_operator(found.operator).mistakes)
 
 
 def _prepare_torch() -> None:
