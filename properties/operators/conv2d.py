@@ -12,6 +12,7 @@ from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
 from properties.operator import Arrays, Law, Operator, Pairs, Workload
+from properties.operators._laws import ADDITIVITY
 from properties.operators._windows import draw_windows
 from properties.values import Values
 
@@ -52,13 +53,6 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
         groups=at["groups"],
     )
     return {"out": out}
-
-
-def additive(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    other = Values("normal", case.seed, 1).array("x", inputs["x"].shape)
-    zero = run(inputs | {"x": np.zeros_like(other)})["out"]
-    apart = run(inputs)["out"] + run(inputs | {"x": other})["out"]
-    yield "out", run(inputs | {"x": inputs["x"] + other})["out"] + zero, apart
 
 
 def impulse(run: Any, case: Case, inputs: Arrays) -> Pairs:
@@ -252,7 +246,7 @@ operator = Operator(
     differentiable=("x", "w", "b"),
     regimes=("integers", "constant", "sparse", "normal", "large", "offset", "rows"),
     laws=(
-        Law("additivity", "conv(x + y) = conv(x) + conv(y) up to the bias", additive),
+        ADDITIVITY,
         Law(
             "locality",
             "one pixel of one sample reaches its own sample and group only",

@@ -6,13 +6,13 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from hypothesis.strategies import DrawFn
 
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
 from properties.operator import Arrays, Law, Operator, Pairs, Workload
+from properties.operators._laws import ADDITIVITY
 from properties.values import Values
 
 
@@ -42,13 +42,6 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     from torch.nn.functional import linear
 
     return {"out": linear(tensors["x"], tensors["w"], tensors.get("b"))}
-
-
-def additive(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    other = Values("normal", case.seed, 1).array("x", inputs["x"].shape)
-    zero = run(inputs | {"x": np.zeros_like(other)})["out"]
-    apart = run(inputs)["out"] + run(inputs | {"x": other})["out"]
-    yield "out", run(inputs | {"x": inputs["x"] + other})["out"] + zero, apart
 
 
 def row_independent(run: Any, case: Case, inputs: Arrays) -> Pairs:
@@ -166,7 +159,7 @@ operator = Operator(
     differentiable=("x", "w", "b"),
     regimes=("integers", "constant", "sparse", "normal", "large", "offset", "rows"),
     laws=(
-        Law("additivity", "f(x + y) = f(x) + f(y) up to the bias", additive),
+        ADDITIVITY,
         Law(
             "row independence",
             "one row alone gives its own output",
