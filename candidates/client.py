@@ -53,6 +53,7 @@ class Worker:
         self._seconds = seconds_per_call
         self._asked_convention = convention
         self._process: subprocess.Popen[bytes] | None = None
+        self.bound: object = None  # the candidate whose functions the process answers for
         self._start()
 
     def _start(self) -> None:
@@ -137,7 +138,7 @@ class Worker:
 
     def close(self) -> None:
         """End the process and all it started."""
-        process, self._process = self._process, None
+        process, self._process, self.bound = self._process, None, None
         if process is None:
             return
         for descriptor in (self._reading, self._writing):
@@ -157,12 +158,12 @@ class Candidate:
     def __init__(self, worker: Worker, found: Found, signature: Mapping[str, Any]) -> None:
         self.name = found.functions[-1]
         self._worker, self._found, self._signature = worker, found, dict(signature)
-        self._bind()
 
     def _bind(self) -> None:
         self._worker.call(
             {"call": "bind", "spelling": self._found.spelling, "signature": self._signature}
         )
+        self._worker.bound = self
 
     def begin(self, seed: int) -> Mapping[str, str]:
         if not self._worker.alive:
@@ -170,6 +171,7 @@ class Candidate:
                 self._worker.restart()
             except LoadFailed as error:
                 raise CallFailed("crash", f"cannot be loaded again: {error}", fatal=True) from None
+        if self._worker.bound is not self:
             self._bind()
         answer, _ = self._worker.call({"call": "begin", "seed": seed})
         return dict(answer["state"])
