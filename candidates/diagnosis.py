@@ -20,7 +20,7 @@ SHOWN = 2
 
 
 def diagnose(operator: Operator, finding: Finding, promise: Promise) -> list[dict[str, Any]]:
-    """The mistakes that give the candidate's own results on most of the failing cases.
+    """The mistakes that give the candidate's own results on most of the failing cases, at most two.
 
     Only failing cases count, so a mistake that matches differs from the right answer on each.
     """
@@ -32,7 +32,7 @@ def diagnose(operator: Operator, finding: Finding, promise: Promise) -> list[dic
         matches = _matches(operator, mistake, failing, promise)
         if matches >= FEWEST and matches >= SHARE * len(failing):
             found.append((matches, mistake))
-    found.sort(key=lambda pair: -pair[0])
+    most = max((matches for matches, _ in found), default=0)
     return [
         {
             "mistake": mistake.name,
@@ -40,8 +40,9 @@ def diagnose(operator: Operator, finding: Finding, promise: Promise) -> list[dic
             "matches": matches,
             "of": len(failing),
         }
-        for matches, mistake in found[:SHOWN]
-    ]
+        for matches, mistake in found
+        if matches == most
+    ][:SHOWN]
 
 
 def _matches(

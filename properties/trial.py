@@ -152,7 +152,7 @@ class Trial:
     @cached_property
     def single(self) -> tuple[dict[str, Result], dict[str, Result] | None]:
         """Outputs and gradients of step 0 in float32. Raises CallFailed."""
-        assert self.main  # the main run comes first: each run forgets the tokens of the one before
+        self.main  # noqa: B018  (comes first: each run forgets the tokens of the one before)
         self.implementation.begin(self.case.seed)
         return self.once(cast(self.inputs(0), "float32"))
 
