@@ -27,19 +27,23 @@ class PlainFunctions:
         self._parameters = tuple(inspect.signature(forward).parameters)
 
     def forward(self, attributes: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
-        given = {**attributes, **inputs}
-        arguments = {name: given[name] for name in self._parameters if name in given}
-        return named_results(self._outputs, self._forward(**arguments), cache=True)
+        named = {**attributes, **inputs}
+        arguments = {name: named[name] for name in self._parameters if name in named}
+        return named_results(self._outputs, given(self._forward(**arguments)), cache=True)
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         if self._backward is None:
             raise NotImplementedError("there is no backward function")
-        gradients = self._backward(*cotangents.values(), cache)
-        names = self._gradients
-        result = (
-            dict(zip(names, gradients, strict=True)) if len(names) > 1 else {names[0]: gradients}
-        )
-        return {name: value for name, value in result.items() if value is not None}
+        results = given(self._backward(*cotangents.values(), cache))
+        gradients, _ = named_results(self._gradients, results, cache=False)
+        return {name: value for name, value in gradients.items() if value is not None}
+
+
+def given(results: Any) -> Any:
+    """`results`, unless a function returned nothing at all: then it is not written yet."""
+    if results is None:
+        raise NotImplementedError("returned None")
+    return results
 
 
 def named_results(names: Sequence[str], results: Any, *, cache: bool) -> tuple[dict[str, Any], Any]:

@@ -20,7 +20,7 @@ import numpy as np
 
 from candidates.conventions import Convention, Signature, Spelling
 from properties.host import Functions
-from properties.plain import WrongResult, named_results
+from properties.plain import WrongResult, given, named_results
 from properties.promise import Promise
 
 
@@ -47,13 +47,6 @@ class Layer:
             raise NotImplementedError("there is no backward function")
         results = given(self._backward(cotangents["out"], cache))
         return named_results(self.gradients, results, cache=False)[0]
-
-
-def given(results: Any) -> Any:
-    """`results`, unless a function returned nothing at all: then it is not written yet."""
-    if results is None:
-        raise NotImplementedError("returned None")
-    return results
 
 
 class Affine(Layer):
