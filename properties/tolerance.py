@@ -9,8 +9,11 @@ import numpy as np
 
 from properties.implementation import Foreign, Result
 
-C = 8.0
-"""Largest error of right code, in units of the rounding that its condition explains, with room."""
+C = 16.0
+"""Largest error of right code, in units of the rounding that its condition explains, with room.
+
+The worst measured was 11.3: batch norm of three values a channel whose mean is 4,000 in float32.
+"""
 
 EPS = {"float64": 2.0**-52, "float32": 2.0**-23}
 LOGIC_SLACK = 2.0**10
