@@ -10,11 +10,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from candidates.worker import wire
 from properties.host import Arrays
 from properties.implementation import CallFailed, Foreign, Observation, Result, calling
+
+if TYPE_CHECKING:  # it would load Hypothesis before the command has answered
+    from properties.operator import Operator
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS_PER_CALL = 10.0
@@ -155,9 +158,10 @@ class Candidate:
 
     complex_step = False
 
-    def __init__(self, worker: Worker, found: Found, signature: Mapping[str, Any]) -> None:
+    def __init__(self, worker: Worker, found: Found, operator: Operator) -> None:
         self.name = found.functions[-1]
-        self._worker, self._found, self._signature = worker, found, dict(signature)
+        self._worker, self._found = worker, found
+        self._signature = {"outputs": operator.results, "gradients": operator.differentiable}
 
     def _bind(self) -> None:
         self._worker.call(

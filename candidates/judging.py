@@ -15,7 +15,7 @@ from candidates.diagnosis import diagnose
 from properties.case import Case
 from properties.checks import PROPERTIES, find_property
 from properties.checks.property import NotJudged, Property
-from properties.explore import Exploration, Failure, Finding, explore, shrink
+from properties.explore import Exploration, Failure, Finding, explore, failed_needs, shrink
 from properties.implementation import Implementation
 from properties.operator import Operator, find_operator
 from properties.promise import Promise
@@ -39,7 +39,6 @@ class Request:
     examples: int
     seed: int
     strict: bool = False
-    diagnose: bool = True
     properties: tuple[str, ...] = ()
 
 
@@ -49,11 +48,7 @@ class Judge:
     def __init__(self, request: Request, worker: Worker, found: Found, spelling: Spelling) -> None:
         self.request, self.found, self.spelling = request, found, spelling
         self.operator: Operator = find_operator(found.operator)
-        signature = {
-            "outputs": self.operator.results,
-            "gradients": self.operator.differentiable,
-        }
-        self.implementation: Implementation = Candidate(worker, found, signature)
+        self.implementation: Implementation = Candidate(worker, found, self.operator)
         promise = spelling.promise
         self.promise: Promise = promise.widened() if request.strict else promise
 
@@ -67,7 +62,7 @@ class Judge:
             on_case,
         )
         for finding in exploration.failing:
-            if self._shrinks(finding) and not failed_needs(exploration, finding):
+            if self._shrinks(finding) and not failed_needs(finding, exploration.findings):
                 shrink(exploration, finding)
         rows = [self._row(exploration, finding) for finding in exploration.findings.values()]
         return rows + self._limits(rows)
@@ -121,7 +116,7 @@ class Judge:
         return limits
 
     def _row(self, exploration: Exploration, finding: Finding) -> Row:
-        failed = failed_needs(exploration, finding)
+        failed = failed_needs(finding, exploration.findings)
         if failed:
             skipped = {"status": "skipped", "reason": f"{failed[0]} fails"}
             return self._empty_row(finding) | skipped
@@ -129,7 +124,7 @@ class Judge:
             return self._empty_row(finding) | self._without_failure(exploration, finding)
         row = self._first_row(finding)
         case, failure = finding.smallest
-        if self.request.diagnose and finding.property.status in ("wrong", "unstable"):
+        if finding.property.status in ("wrong", "unstable"):
             row["diagnosis"] = diagnose(self.operator, finding, self.promise)
         return row | {
             "counterexample": self._counterexample(case, failure),
@@ -226,12 +221,6 @@ class Judge:
                 finding.smallest = case, failure
                 finding.failing.append((trial, failure))
         return [self._row(exploration, finding) for finding in findings.values()]
-
-
-def failed_needs(exploration: Exploration, finding: Finding) -> list[str]:
-    """The properties without which this one says nothing, as far as they have failed."""
-    found = exploration.findings
-    return [name for name in finding.property.needs if name in found and found[name].failing]
 
 
 def why_not_judged(judged: Property, operator: Operator) -> str:

@@ -58,9 +58,8 @@ class CandidateSubjects:
             if found.operator != name:
                 continue
             spelling = spellings[found.spelling]
-            signature = {"outputs": operator.results, "gradients": operator.differentiable}
             judged = Judged(
-                Candidate(worker, found, signature),
+                Candidate(worker, found, operator),
                 spelling.promise.widened() if strict else spelling.promise,
                 _replay(self._shown, worker.convention, found.functions[-1]),
                 OF_VARIANTS if spelling.variant else None,

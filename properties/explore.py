@@ -137,10 +137,15 @@ def explore(
     return exploration
 
 
+def failed_needs(finding: Finding, found: dict[str, Finding]) -> list[str]:
+    """The properties without which this one says nothing, as far as they have failed."""
+    return [name for name in finding.property.needs if name in found and found[name].failing]
+
+
 def _judge(finding: Finding, trial: Trial, found: dict[str, Finding]) -> Failure | None:
     if len(finding.failing) >= KEPT_TRIALS:
         return None
-    if any(found[name].failing for name in finding.property.needs if name in found):
+    if failed_needs(finding, found):
         return None
     started = time.perf_counter()
     try:
