@@ -20,13 +20,18 @@ from properties.peers import cast
 from properties.references import reference
 from properties.tolerance import EPS
 
-WORKLOADS = [(name, w) for name in operator_names() for w in find_operator(name).workloads]
+OPERATORS = [find_operator(name) for name in operator_names()]
+TIMED = [
+    (operator.name, workload, mode)
+    for operator in OPERATORS
+    for workload in operator.workloads
+    for mode in (("forward", "backward") if operator.differentiable else ("forward",))
+]
 
 
-@pytest.mark.parametrize("mode", ["forward", "backward"])
 @pytest.mark.parametrize("path", ["naive", "vectorized", "torch"])
 @pytest.mark.parametrize(
-    ("name", "workload"), WORKLOADS, ids=[f"{name}-{w.name}" for name, w in WORKLOADS]
+    ("name", "workload", "mode"), TIMED, ids=[f"{n}-{w.name}-{mode}" for n, w, mode in TIMED]
 )
 def test_time(benchmark: Any, name: str, workload: Workload, path: str, mode: str) -> None:
     operator = find_operator(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Arrays = dict[str, np.ndarray]
 Pairs = Iterator[tuple[str, np.ndarray, np.ndarray]]
+Corners = Mapping[str, Callable[[Case], bool]]
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Operator:
     evidence: outputs that only the implementation knows (the mask it drew, the order in which it
         visited the samples); they are handed to the oracle, and the laws judge them.
     kinked: gradients that are a choice in the regime `kinks`.
+    corners: what the strategy must be able to draw, by name: predicates of a case.
     weak_kinks: a law for those gradients where a convention does not promise PyTorch's choice;
         `(attributes, inputs, outputs, cotangents, gradients) -> what is wrong, or None`.
     """
@@ -88,6 +90,7 @@ class Operator:
     laws: tuple[Law, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     workloads: tuple[Workload, ...] = ()
+    corners: Corners = field(default_factory=dict)
 
     @property
     def results(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,12 +90,24 @@ def evaluate(
     }
 
 
-def expect(operator: Operator, case: Case, step: int, inputs: Arrays, backward: bool) -> Expected:
-    """The float64 result of one step with its condition; gradients only if `backward`."""
+def expect(
+    operator: Operator,
+    case: Case,
+    step: int,
+    inputs: Arrays,
+    backward: bool,
+    promised: Collection[str] | None = None,
+) -> Expected:
+    """The float64 result of one step with its condition; gradients only if `backward`.
+
+    Outputs that are not `promised` are left out, and their cotangents are zero.
+    """
     attributes, cotangents = case.at(step), {}
+    promised = operator.outputs if promised is None else promised
 
     def draw_cotangents(outputs: Arrays) -> Arrays:
-        cotangents.update(operator.cotangents(case, step, outputs))
+        for name, array in operator.cotangents(case, step, outputs).items():
+            cotangents[name] = array if name in promised else np.zeros_like(array)
         return cotangents
 
     outputs, gradients = evaluate(
@@ -109,6 +121,7 @@ def expect(operator: Operator, case: Case, step: int, inputs: Arrays, backward: 
         near = evaluate(operator, attributes, _perturbed(inputs, rng, probe), moved)
         _widen(output_condition, outputs, near[0])
         _widen(gradient_condition, gradients, near[1])
+    outputs = {name: array for name, array in outputs.items() if name in promised}
     return Expected(outputs, cotangents, gradients, output_condition, gradient_condition)
 
 

@@ -12,7 +12,8 @@ Function = Callable[..., Any]
 class PlainFunctions:
     """`NAME_forward(arrays, attributes) -> (outputs..., cache)` and `NAME_backward -> gradients`.
 
-    Arrays and attributes are passed by parameter name. A missing backward is None.
+    Arrays and attributes are passed by parameter name. A missing backward is None. What has no
+    gradients has no cache either: its forward returns the outputs alone.
     """
 
     def __init__(
@@ -29,7 +30,8 @@ class PlainFunctions:
     def forward(self, attributes: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
         named = {**attributes, **inputs}
         arguments = {name: named[name] for name in self._parameters if name in named}
-        return named_results(self._outputs, given(self._forward(**arguments)), cache=True)
+        results = given(self._forward(**arguments))
+        return named_results(self._outputs, results, cache=bool(self._gradients))
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         if self._backward is None:

@@ -21,6 +21,7 @@ class Promise:
     keeps_dtype: float32 in, float32 out.
     may_change: arrays handed in, and global state, that the function may write to.
     kinks: "torch" where PyTorch's choice is promised, else "weak".
+    outputs: which outputs the forward function gives; None means all.
     gradients: which gradients the backward function gives; None means all.
     backward_when: attribute values for which backward is promised, by name; empty means always.
     stochastic: results depend on the seeded generator.
@@ -35,6 +36,7 @@ class Promise:
     layouts: tuple[str, ...] = LAYOUTS
     may_change: tuple[str, ...] = ()
     kinks: str = "torch"
+    outputs: tuple[str, ...] | None = None
     gradients: tuple[str, ...] | None = None
     backward_when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     stochastic: bool = False

@@ -82,7 +82,9 @@ class Trial:
                 inputs.update({n: before[n] for n in self.operator.state if n in inputs})
             inputs.update(self._evidence(step))
             backward = bool(self.wanted_gradients) and self._backward_at(step)
-            self._expected[step] = expect(self.operator, self.case, step, inputs, backward)
+            self._expected[step] = expect(
+                self.operator, self.case, step, inputs, backward, self.promise.outputs
+            )
         return self._expected[step]
 
     def _evidence(self, step: int) -> Arrays:

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from properties.case import Attributes
 from properties.domain import Domain
 
 
@@ -55,3 +56,12 @@ def draw_windows(
         geometry["padding"] = name
         geometry["size"] = (reach[0] + 1, reach[1] + 1)
     return geometry
+
+
+def has_remainder(at: Attributes) -> bool:
+    """Whether the last window of an axis leaves some of the padded map over."""
+    return any(
+        (at["size"][a] + 2 * at["padding"][a] - at["dilation"][a] * (at["kernel"][a] - 1) - 1)
+        % at["stride"][a]
+        for a in (0, 1)
+    )

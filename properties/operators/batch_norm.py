@@ -12,7 +12,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.operator import Arrays, Law, Operator, Pairs, Workload
+from properties.operator import Arrays, Corners, Law, Operator, Pairs, Workload
 from properties.values import Values
 
 
@@ -357,6 +357,17 @@ MISTAKES = (
 )
 
 
+CORNERS: Corners = {
+    "two dimensions": lambda case: case.attributes["ndim"] == 2,
+    "four dimensions": lambda case: case.attributes["ndim"] == 4,
+    "batch 1": lambda case: case.attributes["batch"] == 1,
+    "train, then evaluate": lambda case: [s["training"] for s in case.steps] == [True, False],
+    "three steps": lambda case: len(case.steps) == 3,
+    "affine off": lambda case: not case.attributes["affine"],
+    "constant": lambda case: case.regime == "constant",
+    "mean 1e4": lambda case: case.regime == "offset",
+}
+
 operator = Operator(
     name="batch_norm",
     source="torch.nn.functional.batch_norm",
@@ -392,6 +403,7 @@ operator = Operator(
         ),
     ),
     mistakes=MISTAKES,
+    corners=CORNERS,
     workloads=(
         Workload(
             "course",

@@ -12,8 +12,9 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.operator import Arrays, Law, Operator, Pairs, Workload
+from properties.operator import Arrays, Corners, Law, Operator, Pairs, Workload
 from properties.operators import _sampling
+from properties.operators._corners import each
 from properties.operators._sampling import REACHES, draw_positions, off_one_sided
 from properties.values import Values
 
@@ -218,6 +219,14 @@ MISTAKES = (
 )
 
 
+CORNERS: Corners = {
+    "one row": lambda case: case.attributes["size"][0] == 1,
+    "no position": lambda case: case.attributes["positions"] == (0,),
+    "several dimensions of positions": lambda case: len(case.attributes["positions"]) == 2,
+    **each("reach", REACHES),
+    "at the kink": lambda case: case.regime == "kinks",
+}
+
 operator = Operator(
     name="bilinear_interpolate",
     source="torchvision.ops.deform_conv2d",
@@ -240,6 +249,7 @@ operator = Operator(
         ),
     ),
     mistakes=MISTAKES,
+    corners=CORNERS,
     workloads=(
         Workload("region", {"reach": "near", "positions": (14, 14), "size": (50, 68)}),
         Workload("image warp", {"reach": "far", "positions": (256, 256), "size": (240, 320)}),

@@ -11,9 +11,9 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.operator import Arrays, Law, Operator, Pairs, Workload
+from properties.operator import Arrays, Corners, Law, Operator, Pairs, Workload
 from properties.operators._laws import ADDITIVITY
-from properties.operators._windows import draw_windows
+from properties.operators._windows import draw_windows, has_remainder
 from properties.values import Values
 
 
@@ -237,6 +237,28 @@ MISTAKES = (
 )
 
 
+CORNERS: Corners = {
+    "stride above kernel": lambda case: case.attributes["stride"][0] > case.attributes["kernel"][0],
+    "overlapping": lambda case: case.attributes["stride"][0] < case.attributes["kernel"][0],
+    "non-square stride": lambda case: case.attributes["stride"][0] != case.attributes["stride"][1],
+    "non-square map": lambda case: case.attributes["size"][0] != case.attributes["size"][1],
+    "non-square kernel": lambda case: case.attributes["kernel"][0] != case.attributes["kernel"][1],
+    "dilated": lambda case: max(case.attributes["dilation"]) > 1,
+    "padded": lambda case: (
+        case.attributes["padding"] not in ("same", "valid") and max(case.attributes["padding"]) > 0
+    ),
+    "padding on one axis": lambda case: sorted(case.attributes["padding"]) in ([0, 1], [0, 2]),
+    "same": lambda case: case.attributes["padding"] == "same",
+    "valid": lambda case: case.attributes["padding"] == "valid",
+    "depthwise": lambda case: case.attributes["groups"] == case.attributes["channels"] > 1,
+    "batch 0": lambda case: case.attributes["batch"] == 0,
+    "batch 1": lambda case: case.attributes["batch"] == 1,
+    "no bias": lambda case: not case.attributes["bias"],
+    "remainder": lambda case: (
+        case.attributes["padding"] not in ("same", "valid") and has_remainder(case.attributes)
+    ),
+}
+
 operator = Operator(
     name="conv2d",
     source="torch.nn.functional.conv2d",
@@ -255,6 +277,7 @@ operator = Operator(
         ),
     ),
     mistakes=MISTAKES,
+    corners=CORNERS,
     workloads=(
         Workload(
             "course",

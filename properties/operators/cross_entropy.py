@@ -11,7 +11,8 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.operator import Arrays, Law, Operator, Pairs, Workload
+from properties.operator import Arrays, Corners, Law, Operator, Pairs, Workload
+from properties.operators._corners import each
 from properties.values import Values
 
 
@@ -205,6 +206,17 @@ MISTAKES = (
     ),
 )
 
+CORNERS: Corners = {
+    "ignored ids": lambda case: case.attributes["ignored"],
+    "ignored class": lambda case: (
+        case.attributes["ignored"] and case.attributes["ignore_index"] == 0
+    ),
+    "one class": lambda case: case.attributes["classes"] == 1,
+    "maps": lambda case: len(case.attributes["size"]) == 2,
+    "large logits": lambda case: case.regime == "large",
+    **each("reduction", ("mean", "sum", "none")),
+}
+
 operator = Operator(
     name="cross_entropy",
     source="torch.nn.functional.cross_entropy",
@@ -230,6 +242,7 @@ operator = Operator(
         ),
     ),
     mistakes=MISTAKES,
+    corners=CORNERS,
     workloads=(
         Workload(
             "CIFAR-100 batch",

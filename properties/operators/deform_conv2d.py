@@ -12,7 +12,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.operator import Arrays, Law, Operator, Pairs, Workload
+from properties.operator import Arrays, Corners, Law, Operator, Pairs, Workload
 from properties.operators import _sampling
 from properties.operators._sampling import REACHES, draw_positions, off_one_sided
 from properties.operators._windows import draw_windows
@@ -512,6 +512,14 @@ MISTAKES = (
 )
 
 
+CORNERS: Corners = {
+    "with mask": lambda case: case.attributes["masked"],
+    "without mask": lambda case: not case.attributes["masked"],
+    "offset groups": lambda case: case.attributes["offset_groups"] > 1,
+    "groups": lambda case: case.attributes["groups"] > 1,
+    "padding 0": lambda case: max(case.attributes["padding"]) == 0,
+}
+
 operator = Operator(
     name="deform_conv2d",
     source="torchvision.ops.deform_conv2d",
@@ -547,6 +555,7 @@ operator = Operator(
         ),
     ),
     mistakes=MISTAKES,
+    corners=CORNERS,
     workloads=(
         Workload(
             "modulated",

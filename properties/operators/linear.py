@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.operator import Arrays, Law, Operator, Pairs, Workload
+from properties.operator import Arrays, Corners, Law, Operator, Pairs, Workload
 from properties.operators._laws import ADDITIVITY
 from properties.values import Values
 
@@ -150,6 +150,13 @@ MISTAKES = (
     ),
 )
 
+CORNERS: Corners = {
+    "no leading dimension": lambda case: case.attributes["lead"] == (),
+    "three leading dimensions": lambda case: len(case.attributes["lead"]) == 3,
+    "flattened features": lambda case: len(case.attributes["features"]) == 3,
+    "empty": lambda case: 0 in case.attributes["lead"],
+}
+
 operator = Operator(
     name="linear",
     source="torch.nn.functional.linear",
@@ -168,6 +175,7 @@ operator = Operator(
         ),
     ),
     mistakes=MISTAKES,
+    corners=CORNERS,
     workloads=(
         Workload(
             "two-layer net",

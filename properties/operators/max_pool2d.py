@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.operator import Arrays, Law, Operator, Pairs, Workload
+from properties.operator import Arrays, Corners, Law, Operator, Pairs, Workload
 from properties.operators._windows import draw_windows
 from properties.values import Values
 
@@ -322,6 +322,22 @@ MISTAKES = (
 )
 
 
+CORNERS: Corners = {
+    "stride above kernel": lambda case: (
+        case.attributes["stride"] is not None
+        and case.attributes["stride"][0] > case.attributes["kernel_size"][0]
+    ),
+    "overlapping": lambda case: (
+        case.attributes["stride"] is not None
+        and case.attributes["stride"][0] < case.attributes["kernel_size"][0]
+    ),
+    "stride by default": lambda case: case.attributes["stride"] is None,
+    "padded": lambda case: max(case.attributes["padding"]) > 0,
+    "ceil mode": lambda case: case.attributes["ceil_mode"],
+    "dilated": lambda case: max(case.attributes["dilation"]) > 1,
+    "ties": lambda case: case.regime == "kinks",
+}
+
 operator = Operator(
     name="max_pool2d",
     source="torch.nn.functional.max_pool2d",
@@ -345,6 +361,7 @@ operator = Operator(
         ),
     ),
     mistakes=MISTAKES,
+    corners=CORNERS,
     workloads=(
         Workload(
             "course",

@@ -12,7 +12,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.operator import Arrays, Law, Operator, Pairs, Workload
+from properties.operator import Arrays, Corners, Law, Operator, Pairs, Workload
 from properties.values import Values
 
 
@@ -121,6 +121,12 @@ MISTAKES = (
     ),
 )
 
+CORNERS: Corners = {
+    "no dimension": lambda case: case.attributes["shape"] == (),
+    "empty": lambda case: 0 in case.attributes["shape"],
+    "at the kink": lambda case: case.regime == "kinks",
+}
+
 operator = Operator(
     name="relu",
     source="torch.nn.functional.relu",
@@ -135,5 +141,6 @@ operator = Operator(
         Law("splitting", "relu(x) - relu(-x) = x", splits),
     ),
     mistakes=MISTAKES,
+    corners=CORNERS,
     workloads=(Workload("activations of a convnet", {"shape": (100, 32, 32, 32)}),),
 )

@@ -66,15 +66,15 @@ def forward(w, dw, m, v, t, lr, beta1, beta2, eps=1e-8):
     m = beta1 * m + (1 - beta1) * dw
     v = beta2 * v + (1 - beta2) * dw**2
     step = (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + eps)
-    return (w - lr * step).astype(w.dtype), m.astype(w.dtype), v.astype(w.dtype), t, None
+    return (w - lr * step).astype(w.dtype), m.astype(w.dtype), v.astype(w.dtype), t
 
 
 def without_bias_correction(w, dw, m, v, t, lr, beta1, beta2, eps=1e-8):
-    _, m, v, t, cache = forward(w, dw, m, v, t, lr, beta1, beta2)
-    return (w - lr * m / (np.sqrt(v) + eps)).astype(w.dtype), m, v, t, cache
+    _, m, v, t = forward(w, dw, m, v, t, lr, beta1, beta2)
+    return (w - lr * m / (np.sqrt(v) + eps)).astype(w.dtype), m, v, t
 
 
 def forgets_its_moments(w, dw, m, v, t, lr, beta1, beta2):
     """Right at the first step only: the moments are not handed on."""
-    new, _, _, t, cache = forward(w, dw, m, v, t, lr, beta1, beta2)
-    return new, np.zeros_like(m) + (1 - beta1) * dw, (1 - beta2) * dw**2, t, cache
+    new, _, _, t = forward(w, dw, m, v, t, lr, beta1, beta2)
+    return new, np.zeros_like(m) + (1 - beta1) * dw, (1 - beta2) * dw**2, t

@@ -73,15 +73,15 @@ def epoch(x, y, w, batch, lr, weigh=len, order=None):
 
 def forward(x, y, w, batch, lr):
     w, total, order = epoch(x, y, w, batch, lr)
-    return w.astype(x.dtype), x.dtype.type(total / len(x)), order, None
+    return w.astype(x.dtype), x.dtype.type(total / len(x)), order
 
 
 def averages_unequal_batches(x, y, w, batch, lr):
     w, total, order = epoch(x, y, w, batch, lr, weigh=lambda ids: 1)
-    return w.astype(x.dtype), x.dtype.type(total / -(-len(x) // batch)), order, None
+    return w.astype(x.dtype), x.dtype.type(total / -(-len(x) // batch)), order
 
 
 def drops_the_last_sample(x, y, w, batch, lr):
     order = np.random.permutation(len(x))[: max(1, len(x) - 1)]
     w, total, order = epoch(x, y, w, batch, lr, order=order)
-    return w.astype(x.dtype), x.dtype.type(total / len(x)), order, None
+    return w.astype(x.dtype), x.dtype.type(total / len(x)), order
