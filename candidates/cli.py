@@ -57,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(run=run_check)
     operators = commands.add_parser("operators", help="list the operators there are")
+    operators.add_argument("name", nargs="*", metavar="NAME")
+    operators.add_argument(
+        "--coverage", action="store_true", help="which attribute values and corners are drawn"
+    )
+    operators.add_argument("--examples", type=_positive, default=400, metavar="N")
+    operators.add_argument("--seed", type=int, default=0, metavar="N", help="of the cases drawn")
     operators.set_defaults(run=run_operators)
     conventions = commands.add_parser("conventions", help="list the conventions, or one of them")
     conventions.add_argument("name", nargs="?", metavar="NAME")
@@ -157,16 +163,17 @@ def _found_line(path: str, convention: str, found: Sequence[Found]) -> str:
 
 
 def run_operators(options: argparse.Namespace) -> int:
-    from candidates.reports.terminal import grid
-    from properties.operator import find_operator
+    from candidates import listing
 
-    lines = [["operator", "oracle", "gradients", "laws", "mistakes"]]
-    for name in operator_files():
-        operator = find_operator(name)
-        gradients = ", ".join(operator.differentiable) or "-"
-        laws, mistakes = str(len(operator.laws)), str(len(operator.mistakes))
-        lines.append([name, operator.source, gradients, laws, mistakes])
-    print(grid(lines))
+    known = operator_files()
+    for name in options.name:
+        if name not in known:
+            raise UsageError(f"operator must be one of {', '.join(known)}, got {name!r}")
+    if not options.coverage:
+        print(listing.operators(options.name or known))
+        return 0
+    for name in options.name or known:
+        print(listing.coverage(name, options.examples, options.seed), end="\n\n")
     return 0
 
 

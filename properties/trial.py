@@ -88,17 +88,21 @@ class Trial:
         return self._expected[step]
 
     def _evidence(self, step: int) -> Arrays:
-        """What only the implementation knows, as its own run showed it. Raises Failed."""
-        if not self.operator.evidence:
+        """What only the implementation knows, as its own run showed it. Raises Failed.
+
+        What it was given under that name is no evidence.
+        """
+        wanted = [name for name in self.operator.evidence if name not in self.inputs(step)]
+        if not wanted:
             return {}
         if self._run is None:
             self.main  # noqa: B018  (the run is the evidence)
         assert self._run is not None
         shown = self._run.steps[step].outputs
-        for name in self.operator.evidence:
+        for name in wanted:
             if not isinstance(shown.get(name), np.ndarray):
                 raise Failed(f"{name} is {shown.get(name, 'missing')}, expected an array", name)
-        return {name: shown[name] for name in self.operator.evidence}
+        return {name: shown[name] for name in wanted}
 
     @cached_property
     def peer_errors(self) -> tuple[Arrays, Arrays] | None:

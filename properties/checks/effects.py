@@ -181,6 +181,7 @@ PROPERTIES = (
         "a cache may be used twice",
         judge_backward_twice,
         _SOME,
+        about="differentiable",
     ),
     Property(
         "interleaved",
@@ -188,6 +189,7 @@ PROPERTIES = (
         "two forwards before their backwards do not disturb each other",
         judge_interleaved,
         _SOME,
+        about="differentiable",
     ),
     Property(
         "determinism",

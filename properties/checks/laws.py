@@ -88,7 +88,7 @@ def _derivative(trial: Trial, name: str, direction: np.ndarray) -> dict[str, np.
 
 
 PROPERTIES = (
-    Property("laws", "wrong", "the operator's laws hold", judge_laws, TAME, ("forward",)),
+    Property("laws", "wrong", "the operator's laws hold", judge_laws, TAME, ("forward",), "laws"),
     Property(
         "complex_step",
         "wrong",
@@ -96,5 +96,6 @@ PROPERTIES = (
         judge_complex_step,
         TAME,
         ("forward",),
+        "differentiable",
     ),
 )

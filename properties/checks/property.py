@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from properties.implementation import CallFailed
+from properties.operator import Operator
 from properties.tolerance import Failed
 from properties.trial import Trial
 from properties.values import REGIMES
@@ -19,6 +20,7 @@ class Property:
     explanation: one sentence, for reports.
     regimes: where it is judged.
     needs: properties without which it says nothing: it is skipped once one of them has failed.
+    about: the field of an operator that it is about: it says nothing where that is empty.
     """
 
     name: str
@@ -27,6 +29,13 @@ class Property:
     judge: Callable[[Trial], bool]
     regimes: tuple[str, ...] = REGIMES
     needs: tuple[str, ...] = ()
+    about: str = "name"
+
+    def applies(self, operator: Operator) -> bool:
+        """Whether there is anything to judge on this operator."""
+        return bool(getattr(operator, self.about)) and not set(self.regimes).isdisjoint(
+            operator.regimes
+        )
 
     def failure(self, trial: Trial) -> Failed | CallFailed | None:
         """How the property fails on a trial, or None. Raises `NotJudged` where it cannot say."""

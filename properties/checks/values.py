@@ -308,7 +308,14 @@ def judge_layouts(trial: Trial) -> bool:
 PROPERTIES = (
     Property("shape", "wrong", "results are plain arrays of the right shape", judge_shape),
     Property("forward", "wrong", "outputs equal the oracle's", judge_forward, (*TAME, "kinks"), ()),
-    Property("gradient", "wrong", "gradients equal autograd's", judge_gradient, TAME),
+    Property(
+        "gradient",
+        "wrong",
+        "gradients equal autograd's",
+        judge_gradient,
+        TAME,
+        about="differentiable",
+    ),
     Property(
         "integers",
         "wrong",
@@ -327,6 +334,7 @@ PROPERTIES = (
         judge_steps,
         TAME,
         ("forward",),
+        "state",
     ),
     Property(
         "kinks",
@@ -335,6 +343,7 @@ PROPERTIES = (
         judge_kinks,
         ("kinks",),
         ("gradient",),
+        "kinked",
     ),
     Property(
         "precision",
