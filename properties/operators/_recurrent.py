@@ -1,0 +1,159 @@
+"""What recurrent operators share: sizes and lengths, inputs that do not saturate, packing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis.strategies import DrawFn
+
+from properties.case import Attributes, Case
+from properties.domain import Domain
+from properties.operator import Arrays, Corners, Law, Pairs
+from properties.values import Values
+
+REGIMES = ("integers", "constant", "sparse", "normal", "large", "offset", "rows")
+
+
+def step_attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
+    """Sizes of one step: batch, features and hidden."""
+    return {
+        "batch": draw(domain.choice("batch", (1, 2, 3, 0))),
+        "features": draw(domain.integer("features", 1, 4)),
+        "hidden": draw(domain.integer("hidden", 1, 4)),
+    }
+
+
+def sequence_attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
+    """Sizes of a batch of sequences, and the length of each of them where they are packed."""
+    drawn = step_attributes(draw, domain)
+    batch, time = drawn["batch"], draw(domain.integer("time", 1, 5))
+    packed = batch > 0 and draw(domain.boolean("packed"))  # torch packs no empty batch
+    length = domain.integer("length", 1, time)
+    lengths = tuple(draw(length) for _ in range(batch)) if packed else None
+    return {**drawn, "time": time, "packed": packed, "lengths": lengths}
+
+
+def step_inputs(at: Attributes, values: Values, states: tuple[str, ...], gates: int = 1) -> Arrays:
+    """x (N, D), the states (N, H), Wx (D, G*H), Wh (H, G*H) and b (G*H,) of one step."""
+    N, D, H = at["batch"], at["features"], at["hidden"]
+    return {
+        "x": values.array("x", (N, D)),
+        **{name: values.tame(name, (N, H)) for name in states},
+        "Wx": weights(values, "Wx", (D, gates * H)),
+        "Wh": weights(values, "Wh", (H, gates * H)),
+        "b": values.tame("b", (gates * H,)) / 4,
+    }
+
+
+def sequence_inputs(
+    at: Attributes, values: Values, states: tuple[str, ...], gates: int = 1
+) -> Arrays:
+    """x (N, T, D), lengths (N,) if sequences are packed, and the others as of one step."""
+    arrays = step_inputs(at, values, states, gates)
+    arrays["x"] = values.array("x", (at["batch"], at["time"], at["features"]))
+    return arrays | packed_lengths(at)
+
+
+def weights(values: Values, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Weights so small that sums over their second last axis saturate no gate in tame regimes."""
+    return values.tame(name, shape) / (2 * shape[-2])
+
+
+def packed_lengths(at: Attributes) -> Arrays:
+    return {} if at["lengths"] is None else {"lengths": np.array(at["lengths"], np.int64)}
+
+
+def packed(x: Any, at: Attributes) -> Any:
+    """x (N, T, D) as torch's layers take it: packed by the lengths, if there are any."""
+    import torch
+
+    if at["lengths"] is None:
+        return x
+    return torch.nn.utils.rnn.pack_padded_sequence(
+        x, torch.tensor(at["lengths"]), batch_first=True, enforce_sorted=False
+    )
+
+
+def padded(h: Any, at: Attributes) -> Any:
+    """What torch's layers gave for `packed`, as (N, T, H) with zeros after each sequence's end."""
+    import torch
+
+    if at["lengths"] is None:
+        return h
+    unpacked, _ = torch.nn.utils.rnn.pad_packed_sequence(
+        h, batch_first=True, total_length=at["time"]
+    )
+    return unpacked
+
+
+def ragged(case: Case) -> bool:
+    """Whether there are sequences of different lengths, the last of them not the longest."""
+    lengths = case.attributes["lengths"]
+    return lengths is not None and lengths[-1] < max(lengths)
+
+
+def _row_independent(run: Any, case: Case, inputs: Arrays) -> Pairs:
+    first = {n: inputs[n][:1].copy() for n in ("x", "h0", "lengths") if n in inputs}
+    yield "h[:1]", run(inputs | first)["h"], run(inputs)["h"][:1]
+
+
+def _causal(run: Any, case: Case, inputs: Arrays) -> Pairs:
+    x = inputs["x"].copy()
+    x[:, -1] += 1
+    yield "h[:, :-1]", run(inputs | {"x": x})["h"][:, :-1], run(inputs)["h"][:, :-1]
+
+
+def _continued(run: Any, case: Case, inputs: Arrays) -> Pairs:
+    h = run(inputs)["h"]
+    rest = {"x": inputs["x"][:, 1:].copy(), "h0": h[:, 0].copy()}
+    yield "h[:, 1:]", run(inputs | rest)["h"], h[:, 1:]
+
+
+def _padding_ignored(run: Any, case: Case, inputs: Arrays) -> Pairs:
+    x = inputs["x"].copy()
+    x[np.arange(x.shape[1]) >= inputs["lengths"][:, None]] += 1
+    yield "h", run(inputs | {"x": x})["h"], run(inputs)["h"]
+
+
+PADDING = Law(
+    "padding",
+    "what x says after a sequence's end changes nothing",
+    _padding_ignored,
+    applies=lambda case: case.attributes["packed"],
+)
+
+SEQUENCE_LAWS = (
+    Law("row independence", "one sequence alone gives its own states", _row_independent),
+    Law("causality", "the last step changes no state before it", _causal),
+    Law(
+        "continuation",
+        "the steps after the first, from the state it left, give the states after the first",
+        _continued,
+        applies=lambda case: not case.attributes["packed"] and case.attributes["time"] > 1,
+    ),
+    PADDING,
+)
+
+STEP_CORNERS: Corners = {
+    "empty": lambda case: case.attributes["batch"] == 0,
+    "batch 1": lambda case: case.attributes["batch"] == 1,
+    "one feature": lambda case: case.attributes["features"] == 1,
+    "one hidden unit": lambda case: case.attributes["hidden"] == 1,
+    "as many features as hidden units": lambda case: (
+        case.attributes["features"] == case.attributes["hidden"] > 1
+    ),
+    "saturated": lambda case: case.regime == "large",
+}
+
+SEQUENCE_CORNERS: Corners = {
+    **STEP_CORNERS,
+    "one time step": lambda case: case.attributes["time"] == 1,
+    "as many time steps as sequences": lambda case: (
+        case.attributes["time"] == case.attributes["batch"] > 1
+    ),
+    "different lengths": ragged,
+    "padding after every sequence": lambda case: (
+        case.attributes["packed"] and max(case.attributes["lengths"]) < case.attributes["time"]
+    ),
+}
