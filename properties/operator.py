@@ -118,6 +118,7 @@ class Operator:
 
 
 def _float32_numbers(array: np.ndarray) -> np.ndarray:
+    array = np.asarray(array)  # arithmetic on arrays without dimensions gives scalars
     return array.astype(np.float32).astype(np.float64) if array.dtype.kind == "f" else array
 
 

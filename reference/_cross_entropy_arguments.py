@@ -1,4 +1,4 @@
-"""The checked arguments of the cross-entropy loss, shared by both paths of cross_entropy."""
+"""The checked arguments of the cross-entropy losses, shared by both paths of each."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from reference._arguments import array, integer, integers, shaped
-from reference._conv_arguments import check_dout
+from reference._arguments import array, integer, integers, same_dtype, shaped
+from reference._loss_arguments import check_dloss, check_ids, check_reduction
 
-REDUCTIONS = ("mean", "sum", "none")
+__all__ = ["check_cross_entropy", "check_dloss", "check_nll_loss", "check_temporal_cross_entropy"]
 
 
 def check_cross_entropy(x: Any, y: Any, reduction: Any, ignore_index: Any) -> None:
@@ -19,8 +19,7 @@ def check_cross_entropy(x: Any, y: Any, reduction: Any, ignore_index: Any) -> No
     classes = x.shape[1]
     if classes < 1:
         raise ValueError(f"x must have at least one class, got {x.shape}")
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"reduction must be one of {REDUCTIONS}, got {reduction!r}")
+    check_reduction(reduction)
     integer("ignore_index", ignore_index, -(2**63))
     wrong = y[(y != ignore_index) & ((y < 0) | (y >= classes))]
     if wrong.size:
@@ -29,11 +28,24 @@ def check_cross_entropy(x: Any, y: Any, reduction: Any, ignore_index: Any) -> No
         )
 
 
-def check_dloss(dloss: Any, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """`dloss` as an array of the loss's shape and dtype; a Python number is taken as one."""
-    if isinstance(dloss, (int, float)):
-        dloss = np.asarray(dloss, dtype)
-    elif isinstance(dloss, np.generic):
-        dloss = np.asarray(dloss)
-    check_dout(dloss, shape, dtype)
-    return dloss
+def check_nll_loss(x: Any, y: Any, weight: Any, reduction: Any, ignore_index: Any) -> None:
+    """As `check_cross_entropy`, and that there is one weight a class, or None."""
+    check_cross_entropy(x, y, reduction, ignore_index)
+    if weight is not None:
+        shaped("weight", array("weight", weight), x.shape[1:2])
+        same_dtype(x=x, weight=weight)
+
+
+def check_temporal_cross_entropy(x: Any, y: Any, mask: Any, reduction: Any) -> np.ndarray:
+    """Which steps count, as a bool array (N, T). Ids of the others may be anything."""
+    array("x", x, "N T V")
+    shaped("y", integers("y", y), x.shape[:2])
+    if mask is None:
+        mask = np.ones(y.shape, bool)
+    elif not isinstance(mask, np.ndarray) or mask.dtype != bool:
+        kind = f"an array of {mask.dtype}" if isinstance(mask, np.ndarray) else repr(mask)
+        raise TypeError(f"mask must be a NumPy array of bool, got {kind}")
+    shaped("mask", mask, y.shape)
+    check_reduction(reduction, ("mean", "sum", "none", "batch"))
+    check_ids("x", x.shape, y[mask])
+    return mask.copy()
