@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reference._arguments import Pair, array, pair
+from reference._arguments import Pair, array, integer, pair
 
 
 class Pool2dGeometry(NamedTuple):
@@ -49,6 +49,34 @@ def check_max_pool2d(
         )
     padded = _reach(*height, out[0]), _reach(*width, out[1])
     return Pool2dGeometry(kernel, steps, padding, dilation, x.shape[2:], out, padded)
+
+
+def check_avg_pool2d(
+    x: Any,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    ceil_mode: Any,
+    count_include_pad: Any,
+    divisor_override: Any,
+) -> Pool2dGeometry:
+    """The geometry of an average pooling. Raises TypeError or ValueError naming what is bad."""
+    if not isinstance(count_include_pad, (bool, np.bool_)):
+        raise TypeError(f"count_include_pad must be a bool, got {count_include_pad!r}")
+    if divisor_override is not None:
+        integer("divisor_override", divisor_override, 1)
+    return check_max_pool2d(x, kernel_size, stride, padding, 1, ceil_mode)
+
+
+def check_adaptive_avg_pool2d(x: Any, output_size: Any) -> Pair:
+    """The size of the output. Raises TypeError or ValueError naming the bad argument."""
+    array("x", x, "N C H W")
+    if 0 in x.shape[1:]:
+        raise ValueError(f"x must have at least one channel, row and column, got {x.shape}")
+    if isinstance(output_size, (tuple, list)) and len(output_size) == 2:
+        kept = zip(output_size, x.shape[2:], strict=True)
+        output_size = tuple(size if out is None else out for out, size in kept)
+    return pair("output_size", output_size, 1)
 
 
 def _windows(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
