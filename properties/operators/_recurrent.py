@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.operator import Arrays, Corners, Law, Pairs
-from properties.values import Values
+from properties.values import WILD, Values
 
 REGIMES = ("integers", "constant", "sparse", "normal", "large", "offset", "rows")
 
@@ -37,13 +37,14 @@ def sequence_attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
 def step_inputs(at: Attributes, values: Values, states: tuple[str, ...], gates: int = 1) -> Arrays:
     """x (N, D), the states (N, H), Wx (D, G*H), Wh (H, G*H) and b (G*H,) of one step."""
     N, D, H = at["batch"], at["features"], at["hidden"]
-    return {
+    arrays = {
         "x": values.array("x", (N, D)),
         **{name: values.tame(name, (N, H)) for name in states},
         "Wx": weights(values, "Wx", (D, gates * H)),
         "Wh": weights(values, "Wh", (H, gates * H)),
         "b": values.tame("b", (gates * H,)) / 4,
     }
+    return shared_out(arrays, values) if gates > 1 else arrays
 
 
 def sequence_inputs(
@@ -51,8 +52,21 @@ def sequence_inputs(
 ) -> Arrays:
     """x (N, T, D), lengths (N,) if sequences are packed, and the others as of one step."""
     arrays = step_inputs(at, values, states, gates)
-    arrays["x"] = values.array("x", (at["batch"], at["time"], at["features"]))
+    x = {"x": values.array("x", (at["batch"], at["time"], at["features"]))}
+    arrays |= shared_out(x, values) if gates > 1 else x
     return arrays | packed_lengths(at)
+
+
+def shared_out(arrays: Arrays, values: Values) -> Arrays:
+    """The arrays with the size of a wild x shared out between x and Wx.
+
+    A saturated gate has slopes that are 0 but for rounding, in one right formula more than in
+    another: gradients may multiply them by dozens, not by the thousands that sums should reach.
+    """
+    if values.regime not in WILD:
+        return arrays
+    factors = {"x": 1 / 300, "Wx": 30}
+    return {name: array * factors.get(name, 1) for name, array in arrays.items()}
 
 
 def weights(values: Values, name: str, shape: tuple[int, ...]) -> np.ndarray:
