@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP_ARGS ?=
 CANDIDATE ?=
+FILES ?=
 EXAMPLE = candidates/examples/three_mistakes.py
 JOBS ?= 2
 BIN = $(VENV)/bin
 
-.PHONY: check test lint kill bench clean
+.PHONY: check test lint kill mutants bench clean
 
 check: $(VENV)/installed
 ifeq ($(CANDIDATE),)
@@ -32,6 +33,10 @@ lint: $(VENV)/installed-lint
 kill: $(VENV)/installed
 	$(BIN)/python -m properties.kill
 
+# Small changes of the references, one at a time: each must die. Takes an hour on two cores.
+mutants: $(VENV)/installed-mutants
+	$(BIN)/python -m tests.mutants $(FILES)
+
 # Naive, vectorized and torch side by side on one thread.
 bench: $(VENV)/installed
 	$(BIN)/python -m pytest benchmarks --benchmark-only
@@ -43,6 +48,10 @@ $(VENV)/installed: pyproject.toml
 
 $(VENV)/installed-lint: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --editable '.[terminal,lint]'
+	touch $@
+
+$(VENV)/installed-mutants: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --editable '.[terminal,mutants]'
 	touch $@
 
 clean:

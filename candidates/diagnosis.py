@@ -9,7 +9,7 @@ import numpy as np
 from properties.explore import Finding
 from properties.implementation import CallFailed, Result
 from properties.mistakes import Mistake
-from properties.operator import Operator
+from properties.operator import Arrays, Operator
 from properties.promise import Promise
 from properties.tolerance import Failed
 from properties.trial import Trial
@@ -55,9 +55,19 @@ def _matches(
         if seen - matches > (1 - SHARE) * len(failing):
             break
         mine = _failing_array(trial, failure)
-        theirs = _failing_array(Trial(operator, wrong, promise, trial.case), failure)
+        theirs = _failing_array(
+            Trial(operator, wrong, promise, trial.case, _evidence(trial)), failure
+        )
         matches += mine is not None and theirs is not None and _equal(mine, theirs)
     return matches
+
+
+def _evidence(trial: Trial) -> dict[int, Arrays]:
+    """What the candidate showed at each step, so that a mistake draws the same mask."""
+    try:
+        return {i: trial.evidence(i) for i in range(len(trial.main.steps))}
+    except (CallFailed, Failed):
+        return {}
 
 
 def _failing_array(trial: Trial, failure: Failed) -> Result | None:

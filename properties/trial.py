@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -40,13 +41,23 @@ class Run:
 
 
 class Trial:
-    """One case on one implementation within a promise."""
+    """One case on one implementation within a promise.
+
+    `shown` holds, for each step, what another implementation showed as evidence: handed in here,
+    both do the same where that may be given.
+    """
 
     def __init__(
-        self, operator: Operator, implementation: Implementation, promise: Promise, case: Case
+        self,
+        operator: Operator,
+        implementation: Implementation,
+        promise: Promise,
+        case: Case,
+        shown: Mapping[int, Arrays] | None = None,
     ) -> None:
         self.operator, self.implementation = operator, implementation
         self.promise, self.case = promise, case
+        self._shown = shown or {}
         self._run: Run | None = None
 
     @cached_property
@@ -62,7 +73,8 @@ class Trial:
     def inputs(self, step: int) -> Arrays:
         """Fresh inputs of a step, the initial state included."""
         if step not in self._inputs:
-            self._inputs[step] = self.operator.arrays(self.case, step)
+            arrays = self.operator.arrays(self.case, step)
+            self._inputs[step] = arrays | dict(self._shown.get(step, {}))
         return self._inputs[step]
 
     @cached_property
@@ -80,14 +92,14 @@ class Trial:
             if step and self.operator.state:
                 before = self.expected(step - 1).outputs
                 inputs.update({n: before[n] for n in self.operator.state if n in inputs})
-            inputs.update(self._evidence(step))
+            inputs.update(self.evidence(step))
             backward = bool(self.wanted_gradients) and self._backward_at(step)
             self._expected[step] = expect(
                 self.operator, self.case, step, inputs, backward, self.promise.outputs
             )
         return self._expected[step]
 
-    def _evidence(self, step: int) -> Arrays:
+    def evidence(self, step: int) -> Arrays:
         """What only the implementation knows, as its own run showed it. Raises Failed.
 
         What it was given under that name is no evidence.
@@ -110,7 +122,7 @@ class Trial:
         return peer_errors(
             self.operator,
             self.case.at(0),
-            {**self.inputs(0), **self._evidence(0)},
+            {**self.inputs(0), **self.evidence(0)},
             self.expected(),
             "float32",
             self.implementation.name,
@@ -161,6 +173,15 @@ class Trial:
         self.main  # noqa: B018  (comes first: each run forgets the tokens of the one before)
         self.implementation.begin(self.case.seed)
         return self.once(cast(self.inputs(0), "float32"))
+
+    @property
+    def single_comparable(self) -> bool:
+        """Whether the run in float32 drew what the main run drew: then one oracle serves both."""
+        outputs = self.single[0]
+        return all(
+            isinstance(outputs.get(name), np.ndarray) and np.array_equal(outputs[name], array)
+            for name, array in self.evidence(0).items()
+        )
 
     def once(
         self, inputs: Arrays, layout: str = "contiguous"

@@ -82,6 +82,20 @@ def integer(name: str, value: Any, minimum: int) -> int:
     return int(value)
 
 
+def number(name: str, value: Any) -> float:
+    """A Python float, which leaves float32 arrays float32. Raises TypeError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    return float(value)
+
+
+def boolean(name: str, value: Any) -> bool:
+    """A Python bool. Raises TypeError for anything but a bool, Python's or NumPy's."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be a bool, got {value!r}")
+    return bool(value)
+
+
 def output_size(size: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair) -> Pair:
     """How often a dilated kernel fits in a padded map, per axis. Raises ValueError where never."""
     out = tuple(

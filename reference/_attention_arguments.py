@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reference._arguments import array, same_dtype, shaped
+from reference._arguments import array, boolean, same_dtype, shaped
 
 
 def check_attention(q: Any, k: Any, v: Any, mask: Any, causal: Any, scale: Any) -> None:
@@ -23,8 +23,7 @@ def check_attention(q: Any, k: Any, v: Any, mask: Any, causal: Any, scale: Any) 
     shaped("k", k, (*lead, S, D))
     shaped("v", v, (*lead, S, v.shape[-1]))
     _check_mask(mask, (*lead, T, S))
-    if not isinstance(causal, (bool, np.bool_)):
-        raise TypeError(f"causal must be a bool, got {causal!r}")
+    boolean("causal", causal)
     if scale is not None and (
         isinstance(scale, bool) or not isinstance(scale, (int, float, np.integer, np.floating))
     ):

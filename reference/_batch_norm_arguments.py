@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reference._arguments import array, same_dtype, shaped
+from reference._arguments import array, boolean, number, same_dtype, shaped
 
 RUNNING_VAR_UPDATES = ("unbiased", "biased")
 
@@ -36,18 +36,10 @@ def check_batch_norm(
 
 def check_mode(shape: tuple[int, ...], training: Any, tracked: bool, eps: Any) -> bool:
     """Whether to normalise by the batch. Raises ValueError where its variance says nothing."""
-    if not isinstance(training, (bool, np.bool_)):
-        raise TypeError(f"training must be a bool, got {training!r}")
+    boolean("training", training)
     by_batch = bool(training) or not tracked
     if not number("eps", eps) >= 0:
         raise ValueError(f"eps must be at least 0, got {eps}")
     if by_batch and shape[0] * np.prod(shape[2:]) == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got x {shape}")
     return by_batch
-
-
-def number(name: str, value: Any) -> float:
-    """A Python float, which leaves float32 arrays float32. Raises TypeError for anything else."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    return float(value)

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reference._arguments import array, integer, shaped
-from reference._batch_norm_arguments import number
+from reference._arguments import array, boolean, integer, number, shaped
 
 
 def check_dropout(x: Any, mask: Any, p: Any, training: Any, seed: Any) -> float:
@@ -20,8 +19,7 @@ def check_dropout(x: Any, mask: Any, p: Any, training: Any, seed: Any) -> float:
         shaped("mask", mask, x.shape)
     if not 0 <= number("p", p) <= 1:
         raise ValueError(f"p must be a probability, from 0 to 1, got {p}")
-    if not isinstance(training, (bool, np.bool_)):
-        raise TypeError(f"training must be a bool, got {training!r}")
+    boolean("training", training)
     if seed is not None:
         integer("seed", seed, 0)
     return float(p)

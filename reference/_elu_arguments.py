@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from reference._arguments import array
-from reference._batch_norm_arguments import number
+from reference._arguments import array, number
 
 
 def check_elu(x: Any, alpha: Any) -> float:

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reference._arguments import array, integers, same_dtype, shaped
-from reference._batch_norm_arguments import number
+from reference._arguments import array, boolean, integers, number, same_dtype, shaped
 from reference._conv_arguments import check_dout
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -51,7 +50,7 @@ def check_multiclass_hinge(
     if p not in (1, 2):
         raise ValueError(f"p must be 1 or 2, got {p!r}")
     check_reduction(reduction)
-    check_bool("class_mean", class_mean)
+    boolean("class_mean", class_mean)
     return number("margin", margin)
 
 
@@ -61,11 +60,6 @@ def check_penalty(w: Any, strength: Any) -> float:
     if not number("strength", strength) >= 0:
         raise ValueError(f"strength must be at least 0, got {strength}")
     return number("strength", strength)
-
-
-def check_bool(name: str, value: Any) -> None:
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be a bool, got {value!r}")
 
 
 def check_dloss(dloss: Any, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:

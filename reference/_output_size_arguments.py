@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from reference._arguments import Pair, pair
+from reference._arguments import Pair, boolean, pair
 
 
 class Settings(NamedTuple):
@@ -26,8 +24,7 @@ def check_output_size(
     sizes, kernel = pair("size", size, 1), pair("kernel_size", kernel_size, 1)
     steps = pair("stride", stride, 1)
     padding, dilation = pair("padding", padding, 0), pair("dilation", dilation, 1)
-    if not isinstance(ceil_mode, (bool, np.bool_)):
-        raise TypeError(f"ceil_mode must be a bool, got {ceil_mode!r}")
+    boolean("ceil_mode", ceil_mode)
     if ceil_mode and any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
         raise ValueError(
             f"padding must be at most half the kernel {kernel} with ceil_mode, got {padding}"

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reference._arguments import Pair, array, integer, pair
+from reference._arguments import Pair, array, boolean, integer, pair
 
 
 class Pool2dGeometry(NamedTuple):
@@ -36,8 +36,7 @@ def check_max_pool2d(
     kernel = pair("kernel_size", kernel_size, 1)
     steps = kernel if stride is None else pair("stride", stride, 1)
     padding, dilation = pair("padding", padding, 0), pair("dilation", dilation, 1)
-    if not isinstance(ceil_mode, (bool, np.bool_)):
-        raise TypeError(f"ceil_mode must be a bool, got {ceil_mode!r}")
+    boolean("ceil_mode", ceil_mode)
     if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
         raise ValueError(f"padding must be at most half the kernel {kernel}, got {padding}")
     height, width = zip(x.shape[2:], kernel, steps, padding, dilation, strict=True)
@@ -61,8 +60,7 @@ def check_avg_pool2d(
     divisor_override: Any,
 ) -> Pool2dGeometry:
     """The geometry of an average pooling. Raises TypeError or ValueError naming what is bad."""
-    if not isinstance(count_include_pad, (bool, np.bool_)):
-        raise TypeError(f"count_include_pad must be a bool, got {count_include_pad!r}")
+    boolean("count_include_pad", count_include_pad)
     if divisor_override is not None:
         integer("divisor_override", divisor_override, 1)
     return check_max_pool2d(x, kernel_size, stride, padding, 1, ceil_mode)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reference._arguments import array, integer, same_dtype, shaped
-from reference._batch_norm_arguments import number
+from reference._arguments import array, integer, number, same_dtype, shaped
 
 
 def check_residual_block(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reference._arguments import array, integer, shaped
+from reference._arguments import array, boolean, integer, shaped
 
 
 def check_top_k(x: Any, k: Any, axis: Any, largest: Any) -> tuple[int, int, bool]:
@@ -19,8 +19,7 @@ def check_top_k(x: Any, k: Any, axis: Any, largest: Any) -> tuple[int, int, bool
         raise ValueError(f"axis must be from {-ndim} to {ndim - 1} for x {x.shape}, got {axis}")
     if k > x.shape[axis]:
         raise ValueError(f"k must be at most {x.shape[axis]}, the length of axis {axis}, got {k}")
-    if not isinstance(largest, (bool, np.bool_)):
-        raise TypeError(f"largest must be a bool, got {largest!r}")
+    boolean("largest", largest)
     return k, axis % ndim, bool(largest)
 
 

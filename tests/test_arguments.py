@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 
 import numpy as np
 import pytest
@@ -17,11 +18,11 @@ from properties.references import reference as reference_of
 PATHS = [reference.naive, reference.vectorized]
 
 
-def bad_calls(name):
-    return importlib.import_module(f"tests.bad_arguments.{name}").BAD
+def told(name):
+    return importlib.import_module(f"tests.arguments.{name}")
 
 
-BAD = [(name, *row) for name in operator_names() for row in bad_calls(name)]
+BAD = [(name, *row) for name in operator_names() for row in told(name).BAD]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -30,6 +31,14 @@ def test_bad_arguments(path, name, arguments, options, error, sentence):
     with pytest.raises(error, match=sentence) as raised:
         getattr(path, f"{name}_forward")(*arguments, **options)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("name", operator_names())
+def test_defaults(path, name):
+    parameters = inspect.signature(getattr(path, f"{name}_forward")).parameters
+    defaults = {n: p.default for n, p in parameters.items() if p.default is not p.empty}
+    assert defaults == told(name).DEFAULTS
 
 
 DIFFERENTIABLE = [name for name in operator_names() if find_operator(name).differentiable]

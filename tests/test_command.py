@@ -46,8 +46,9 @@ def rows(verdict, operator):
     return {row["property"]: row for row in entry["properties"]}
 
 
-def test_the_right_example_passes():
-    verdict, run = check(EXAMPLES / "right.py", examples=100)
+@pytest.mark.parametrize("name", ["right.py", "right_rnn.py"])
+def test_the_right_examples_pass(name):
+    verdict, run = check(EXAMPLES / name, examples=100)
     assert set(statuses(verdict).values()) == {"pass"}, run.stdout
     assert run.returncode == 0
     assert "Traceback" not in run.stdout + run.stderr

@@ -58,6 +58,24 @@ def test_batch_norm(path, given):
     close(out, given["out"])
 
 
+@pytest.mark.parametrize("path", PATHS, ids=lambda module: module.__name__)
+@pytest.mark.parametrize("given", GOLDEN["layer_norm"])
+def test_layer_norm(path, given):
+    x = array(given["x"])
+    ones, zeros = np.ones(x.shape[1]), np.zeros(x.shape[1])
+    out, _ = path.layer_norm_forward(x, ones, zeros, eps=given["eps"])
+    close(out, given["out"])
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda module: module.__name__)
+@pytest.mark.parametrize("given", GOLDEN["rnn_step"])
+def test_rnn_step(path, given):
+    next_h, _ = path.rnn_step_forward(
+        *(array(given[name]) for name in ("x", "prev_h", "Wx", "Wh", "b"))
+    )
+    close(next_h, given["next_h"])
+
+
 @pytest.mark.parametrize("given", GOLDEN["output_sizes"])
 def test_output_size(given):
     pairs = ((given[n],) * 2 for n in ("size", "kernel_size", "stride", "padding"))

@@ -30,6 +30,7 @@ class Spelling:
     forward, backward: names of the functions in the candidate.
     adapter: `(forward, backward or None, signature)` to `Functions`.
     variant: the forward function is judged by another spelling, here only the backward counts.
+    when: whether the forward function found is spelled this way, where its name does not tell.
     """
 
     operator: str
@@ -38,9 +39,16 @@ class Spelling:
     adapter: Callable[[Any, Any, Signature], Functions]
     promise: Promise = field(default_factory=Promise)
     variant: bool = False
+    when: Callable[[Any], bool] = lambda forward: True
+
+    def found_in(self, namespace: Any) -> list[str]:
+        """The functions of this spelling in a candidate; empty where it cannot be judged."""
+        names = {n for n in dir(namespace) if callable(getattr(namespace, n, None))}
+        found = self.found(names)
+        return found if found and self.when(getattr(namespace, self.forward)) else []
 
     def found(self, names: Collection[str]) -> list[str]:
-        """The functions of this spelling among `names`; empty where it cannot be judged."""
+        """The functions of this spelling by their names alone."""
         if self.forward not in names or (self.variant and self.backward not in names):
             return []
         return [name for name in (self.forward, self.backward) if name and name in names]

@@ -114,6 +114,62 @@ def spatial_batchnorm_backward(dout, cache):
     return dx.reshape(N, H, W, C).transpose(0, 3, 1, 2), dgamma, dbeta
 
 
+def layernorm_forward(x, gamma, beta, ln_param):
+    centred = x - x.mean(axis=1, keepdims=True)
+    deviation = np.sqrt((centred**2).mean(axis=1, keepdims=True) + ln_param.get("eps", 1e-5))
+    normal = centred / deviation
+    return gamma * normal + beta, (normal, gamma, deviation)
+
+
+def layernorm_backward(dout, cache):
+    normal, gamma, deviation = cache
+    dnormal = dout * gamma
+    dx = dnormal - dnormal.mean(axis=1, keepdims=True)
+    dx = dx - normal * (dnormal * normal).mean(axis=1, keepdims=True)
+    return dx / deviation, (dout * normal).sum(axis=0), dout.sum(axis=0)
+
+
+def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    """gamma and beta have the shape (1, C, 1, 1)."""
+    rows = x.reshape(len(x) * G, -1)
+    ones, zeros = np.ones(rows.shape[1]), np.zeros(rows.shape[1])
+    normal, cache = layernorm_forward(rows, ones, zeros, gn_param)
+    normal = normal.reshape(x.shape)
+    return gamma * normal + beta, (normal, gamma, G, cache)
+
+
+def spatial_groupnorm_backward(dout, cache):
+    normal, gamma, G, cache = cache
+    dnormal = (dout * gamma).reshape(len(dout) * G, -1)
+    dx = layernorm_backward(dnormal, cache)[0].reshape(dout.shape)
+    axes = (0, 2, 3)
+    dgamma, dbeta = (dout * normal).sum(axis=axes), dout.sum(axis=axes)
+    return dx, dgamma.reshape(gamma.shape), dbeta.reshape(gamma.shape)
+
+
+def dropout_forward(x, dropout_param):
+    """Inverted dropout: each output is kept with probability p."""
+    p, mode = dropout_param["p"], dropout_param["mode"]
+    if mode == "test":
+        return x, (dropout_param, None)
+    mask = (np.random.rand(*x.shape) < p) / p
+    return x * mask, (dropout_param, mask)
+
+
+def dropout_backward(dout, cache):
+    dropout_param, mask = cache
+    return dout if dropout_param["mode"] == "test" else dout * mask
+
+
+def svm_loss(x, y):
+    each = np.arange(len(x))
+    margins = np.maximum(0, x - x[each, y][:, None] + 1)
+    margins[each, y] = 0
+    dx = (margins > 0) / len(x)
+    dx[each, y] = -dx.sum(axis=1)
+    return margins.sum() / len(x), dx
+
+
 def softmax_loss(x, y):
     shifted = x - x.max(axis=1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -97,7 +97,8 @@ def _case(shown: dict[str, Any]) -> Iterable[str]:
     if len(case["steps"]) > 1:
         yield f"steps: {case['steps']}"
     for name, values in (shown["inputs"] or {}).items():
-        array = np.array(values, dtype=float)
+        array = np.array(values)
+        array = array if array.dtype.kind in "bif" else array.astype(float)  # "nan" and "inf"
         text = np.array2string(array, precision=6, separator=", ", suppress_small=True)
         yield f"{name} {array.shape} ="
         yield from (f"  {line}" for line in text.splitlines())

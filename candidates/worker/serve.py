@@ -83,9 +83,9 @@ class Server:
             return {"convention": None, "found": []}
         self._spellings = convention.spellings(operators)
         found = [
-            {"spelling": i, "operator": s.operator, "functions": s.found(names)}
-            for i, s in enumerate(self._spellings)
-            if s.found(names)
+            {"spelling": i, "operator": spelling.operator, "functions": functions}
+            for i, spelling in enumerate(self._spellings)
+            if (functions := spelling.found_in(self._namespace))
         ]
         return {"convention": convention.name, "found": found}
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from properties.checks.property import Property
 from properties.checks.values import forward_holds, gradients_hold
-from properties.implementation import Result
-from properties.operator import Arrays
+from properties.implementation import Foreign, Result
+from properties.operator import Arrays, Law
 from properties.tolerance import Failed, check_kind, check_values
 from properties.trial import Trial
 from properties.values import TAME
@@ -28,13 +29,21 @@ class Caller:
         implementation = self._trial.implementation
         outputs, token = implementation.forward({**self._trial.case.at(0), **attributes}, inputs)
         implementation.drop(token)
-        return outputs
+        return _arrays(outputs, "")
 
     def gradients(self, inputs: Arrays, cotangents: Arrays, **attributes: Any) -> dict[str, Result]:
         implementation = self._trial.implementation
         at = {**self._trial.case.at(0), **attributes}
         _, token = implementation.forward(at, inputs)
-        return implementation.backward(token, cotangents)
+        return _arrays(implementation.backward(token, cotangents), "d")
+
+
+def _arrays(results: Mapping[str, Result], prefix: str) -> dict[str, np.ndarray]:
+    """The results themselves, if a law can compute with them."""
+    for name, result in results.items():
+        if isinstance(result, Foreign):
+            raise Failed(f"{prefix}{name} is {result.kind}, expected an array", prefix + name)
+    return dict(results)
 
 
 def judge_laws(trial: Trial) -> bool:
@@ -45,16 +54,27 @@ def judge_laws(trial: Trial) -> bool:
     laws = [law for law in laws if not law.needs_backward or gradients_hold(trial)]
     for law in laws:
         trial.implementation.begin(trial.case.seed)
-        for what, got, expected in law.pairs(Caller(trial), trial.case, dict(trial.inputs(0))):
-            check_kind(what, got, expected)
-            size = np.abs(expected)
-            bound = LAW_TOLERANCE * (1 + size + (size.mean() if size.size else 0.0))
-            try:
-                check_values(what, got, expected, bound)
-            except Failed as failed:
-                failed.message = f"{law.name} does not hold ({law.explanation}): {failed.message}"
-                raise
+        try:
+            _check_law(law, trial)
+        except Failed as failed:
+            failed.message = f"{law.name} does not hold ({law.explanation}): {failed.message}"
+            raise
     return True
+
+
+def _check_law(law: Law, trial: Trial) -> None:
+    pairs = law.pairs(Caller(trial), trial.case, dict(trial.inputs(0)))
+    while True:
+        try:
+            what, got, expected = next(pairs)
+        except StopIteration:
+            return
+        except (ValueError, IndexError) as error:
+            raise Failed(f"results of related calls do not fit together: {error}") from None
+        check_kind(what, got, expected)
+        size = np.abs(expected)
+        bound = LAW_TOLERANCE * (1 + size + (size.mean() if size.size else 0.0))
+        check_values(what, got, expected, bound)
 
 
 def judge_complex_step(trial: Trial) -> bool:

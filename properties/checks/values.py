@@ -155,6 +155,8 @@ def judge_integers(trial: Trial) -> bool:
         return False
     if trial.has_gradients and not gradients_have_right_kind(trial):
         return False
+    if not trial.single_comparable:
+        return False
     outputs, gradients = trial.single
     for prefix, name, wanted in exact:
         results = outputs if prefix == "" else gradients
@@ -241,7 +243,7 @@ def judge_precision(trial: Trial) -> bool:
     if "float32" not in trial.promise.dtypes or not forward_holds(trial):
         return False
     expected = trial.expected()
-    if not expected.finite or trial.peer_errors is None:
+    if not expected.finite or trial.peer_errors is None or not trial.single_comparable:
         return False
     output_errors, gradient_errors = trial.peer_errors
     outputs, gradients = trial.single
@@ -367,5 +369,6 @@ PROPERTIES = (
         "results do not depend on memory layout",
         judge_layouts,
         (*TAME, "kinks"),
+        ("forward", "gradient"),
     ),
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._batch_norm_arguments import check_batch_norm, check_mode, number
+from reference._arguments import number
+from reference._batch_norm_arguments import check_batch_norm, check_mode
 from reference._conv_arguments import check_dout
 
 

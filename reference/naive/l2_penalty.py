@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from reference._loss_arguments import check_bool, check_dloss, check_penalty
+from reference._arguments import boolean
+from reference._loss_arguments import check_dloss, check_penalty
 
 
 def l2_penalty_forward(
@@ -18,7 +19,7 @@ def l2_penalty_forward(
     array and numbers, ValueError on a negative strength.
     """
     strength = check_penalty(w, strength)
-    check_bool("half", half)
+    boolean("half", half)
     squares = np.zeros(w.shape, w.dtype)
     for i in np.ndindex(w.shape):
         squares[i] = w[i] ** 2

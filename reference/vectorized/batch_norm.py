@@ -11,7 +11,8 @@ import math
 
 import numpy as np
 
-from reference._batch_norm_arguments import check_batch_norm, check_mode, number
+from reference._arguments import number
+from reference._batch_norm_arguments import check_batch_norm, check_mode
 from reference._conv_arguments import check_dout
 from reference.vectorized._strips import strip_length, strips
 

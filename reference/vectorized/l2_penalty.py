@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from reference._loss_arguments import check_bool, check_dloss, check_penalty
+from reference._arguments import boolean
+from reference._loss_arguments import check_dloss, check_penalty
 from reference.vectorized._squares import sum_of_squares
 
 
@@ -23,7 +24,7 @@ def l2_penalty_forward(
     array and numbers, ValueError on a negative strength. The cache holds w itself.
     """
     strength = check_penalty(w, strength)
-    check_bool("half", half)
+    boolean("half", half)
     scale = strength / 2 if half else strength
     loss = scale * sum_of_squares(w)
     return np.asarray(loss, w.dtype), (w, scale)

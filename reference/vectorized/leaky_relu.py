@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._arguments import array
-from reference._batch_norm_arguments import number
+from reference._arguments import array, number
 from reference._conv_arguments import check_dout
 
 

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+import numpy as np
+
+X = np.ones((2, 4, 5, 6))
+
+BAD = [
+    ((X, 0), {}, ValueError, "kernel_size must be at least 1, got 0"),
+    ((X, 2), {"padding": 2}, ValueError, "padding must be at most half"),
+    ((X, 9), {}, ValueError, "must fit"),
+]
+
+DEFAULTS = {"stride": None, "padding": 0, "dilation": 1, "ceil_mode": False}

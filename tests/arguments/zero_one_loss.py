@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import numpy as np
+
+X = np.ones((2, 3))
+IDS = np.zeros(2, np.int64)
+
+BAD = [
+    ((X[0], IDS), {}, ValueError, r"scores must have shape \(N, C\), got \(3,\)"),
+    ((X[:, :0], IDS), {}, ValueError, r"scores must have at least one class, got \(2, 0\)"),
+    ((X, IDS[:1]), {}, ValueError, r"y must have shape \(2,\), got \(1,\)"),
+    ((X, IDS * 1.0), {}, TypeError, "y must be an integer"),
+    ((X, IDS - 1), {}, ValueError, "y must hold class ids from 0 to 2, got -1"),
+    ((X, IDS), {"reduction": "batch"}, ValueError, "reduction must be one .* got 'batch'"),
+]
+
+DEFAULTS = {"reduction": "mean"}

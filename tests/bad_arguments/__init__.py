@@ -1,1 +1,0 @@
-"""Calls that each operator must refuse, found by file name: arguments, options, error, sentence."""

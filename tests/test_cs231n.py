@@ -1,0 +1,86 @@
+"""Where the CS231n convention spells an operator in its own way."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.homework import EXAMPLES, write
+from tests.test_command import check, rows, statuses
+
+RIGHT = (EXAMPLES / "right.py").read_text()
+RNN = (EXAMPLES / "right_rnn.py").read_text()
+
+DROPPED = '''
+def dropout_forward(x, dropout_param):
+    """p: Dropout parameter. We drop each neuron output with probability p."""
+    p = dropout_param["p"]
+    if dropout_param["mode"] == "test":
+        return x, (dropout_param, None)
+    mask = (np.random.rand(*x.shape) >= p) / (1 - p)
+    return x * mask, (dropout_param, mask)
+
+
+def dropout_backward(dout, cache):
+    dropout_param, mask = cache
+    return dout if dropout_param["mode"] == "test" else dout * mask
+'''
+
+
+def test_p_is_what_the_text_of_dropout_says(tmp_path):
+    verdict, run = check(write(tmp_path, DROPPED), "--operator", "dropout", examples=100)
+    assert statuses(verdict) == {"dropout": "pass"}, run.stdout
+    assert "p is the fraction dropped, as its text says" in run.stdout
+    kept = DROPPED.replace("We drop", "We keep")
+    verdict, run = check(write(tmp_path, kept), "--operator", "dropout", examples=100)
+    assert statuses(verdict) == {"dropout": "wrong"}
+    assert "p is the fraction kept" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ("(np.random.rand(*x.shape) < p) / p", "np.random.rand(*x.shape) < p", "forward"),
+        ("np.random.rand(*x.shape)", "np.random.rand(*x.shape[1:])", "laws"),
+        ("np.random.rand(*x.shape)", "np.random.RandomState(0).rand(*x.shape)", "laws"),
+        ("else dout * mask", "else dout * (mask > 0)", "gradient"),
+    ],
+)
+def test_dropout_is_judged_by_its_mask(tmp_path, old, new, wrong):
+    assert RIGHT.count(old) == 1
+    path = tmp_path / "layers.py"
+    path.write_text(RIGHT.replace(old, new))
+    verdict, run = check(path, "--operator", "dropout", examples=200)
+    found = {name for name, row in rows(verdict, "dropout").items() if row["status"] == "wrong"}
+    assert wrong in found, run.stdout
+
+
+@pytest.mark.parametrize(("text", "status"), [("(1, C, 1, 1)", "wrong"), ("(C,)", "pass")])
+def test_scales_of_group_norm_have_the_shape_of_the_text(tmp_path, text, status):
+    source = RIGHT.replace(
+        "dgamma.reshape(gamma.shape), dbeta.reshape(gamma.shape)", "dgamma, dbeta"
+    )
+    head = "def spatial_groupnorm_backward(dout, cache):\n"
+    source = source.replace(head, f'{head}    """dgamma of shape {text}"""\n')
+    path = tmp_path / "layers.py"
+    path.write_text(source)
+    verdict, run = check(path, "--operator", "group_norm", examples=60)
+    assert statuses(verdict) == {"group_norm": status}, run.stdout
+
+
+@pytest.mark.parametrize("call", ["forward", "backward"])
+def test_a_write_into_the_exchanged_gates_is_seen(tmp_path, call):
+    writes = {
+        "forward": ("    next_c = f * prev_c", "    Wx *= 2\n    next_c = f * prev_c"),
+        "backward": ("    squashed = np", "    Wh += 1\n    squashed = np"),
+    }
+    path = tmp_path / "rnn_layers.py"
+    path.write_text(RNN.replace(*writes[call]))
+    verdict, run = check(path, "--operator", "lstm_step", examples=40)
+    assert rows(verdict, "lstm_step")["side_effects"]["status"] == "side-effect", run.stdout
+
+
+def test_gates_in_pytorchs_order_are_wrong(tmp_path):
+    path = tmp_path / "rnn_layers.py"
+    path.write_text(RNN.replace("i, f, o, g = np.split", "i, f, g, o = np.split"))
+    verdict, run = check(path, "--operator", "lstm_step", examples=40)
+    assert rows(verdict, "lstm_step")["forward"]["status"] == "wrong", run.stdout
