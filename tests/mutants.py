@@ -117,11 +117,15 @@ def _meaning(source: str) -> str:
             node.returns = None
         elif isinstance(node, ast.AnnAssign):
             node.annotation = ast.Constant(None)
-        elif isinstance(node, ast.keyword) and node.arg == "strict":
-            node.value = ast.Constant(None)
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        elif _has_no_effect(node):
             node.value = ast.Constant(None)
     return ast.dump(tree)
+
+
+def _has_no_effect(node: ast.AST) -> bool:
+    if isinstance(node, ast.keyword):
+        return node.arg == "strict"
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _located(path: Path, original: str, source: str) -> Mutant:

@@ -84,3 +84,22 @@ def test_gates_in_pytorchs_order_are_wrong(tmp_path):
     path.write_text(RNN.replace("i, f, o, g = np.split", "i, f, g, o = np.split"))
     verdict, run = check(path, "--operator", "lstm_step", examples=40)
     assert rows(verdict, "lstm_step")["forward"]["status"] == "wrong", run.stdout
+
+
+def test_what_needs_the_courses_extension_is_missing(tmp_path):
+    """`fast_layers.py` is handed out, and its extension is compiled on the student's machine."""
+    path = write(
+        tmp_path,
+        """
+        def conv_forward_fast(x, w, b, conv_param):
+            return im2col_cython(x), None
+
+        def conv_forward_naive(x, w, b, conv_param):
+            return im2col_python(x), None
+        """,
+    )
+    verdict, run = check(path, "--operator", "conv2d", examples=20)
+    found = {(row["function"], row["status"]) for row in verdict["operators"][0]["properties"]}
+    assert ("conv_forward_fast", "missing") in found, run.stdout
+    assert ("conv_forward_fast", "crash") not in found
+    assert ("conv_forward_naive", "crash") in found
