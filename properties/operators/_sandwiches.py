@@ -14,8 +14,9 @@ from properties.values import Array, Shape, Values
 def off_zero(values: Values, name: str, pre: Array, noise: Array) -> Array:
     """One shift for each channel, after which nothing in `pre` (N, C, ...) is near 0.
 
-    It puts 0 into the middle of a wide gap between the channel's values, or just outside them.
-    `noise` (N, C, ...) is how large the numbers are that rounding errors of `pre` come from.
+    It puts 0 into a wide gap between the channel's values, or just outside them; not into the very
+    middle, where whole numbers meet again under the statistics of another step. `noise`
+    (N, C, ...) is how large the numbers are that rounding errors of `pre` come from.
     """
     rng, shifts = values.rng(name), np.zeros(pre.shape[1])
     for c in range(len(shifts)):
@@ -24,8 +25,8 @@ def off_zero(values: Values, name: str, pre: Array, noise: Array) -> Array:
         levels = np.unique(pre[:, c]) if pre[:, c].size else np.zeros(1)
         levels = np.concatenate([levels[:1] - room, levels, levels[-1:] + room])
         wide = np.flatnonzero(np.diff(levels) >= room / 4)
-        chosen = rng.choice(wide)
-        shifts[c] = -(levels[chosen] + levels[chosen + 1]) / 2
+        chosen, share = rng.choice(wide), rng.uniform(0.4, 0.6)
+        shifts[c] = -(share * levels[chosen] + (1 - share) * levels[chosen + 1])
     return shifts
 
 
