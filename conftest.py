@@ -19,7 +19,7 @@ from candidates.subjects import CandidateSubjects, Subject, reference_subject
 
 torch.set_num_threads(1)
 
-EXAMPLES = {"dev": 50, "ci": 200, "nightly": 2000}
+EXAMPLES = {"dev": 50, "ci": 100, "nightly": 2000}
 CI_SEED = "0"
 
 for _profile, _examples in EXAMPLES.items():

@@ -1,0 +1,34 @@
+"""What the properties do not draw, since a comparison of numbers says nothing of it: inf and nan."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+import reference.naive
+import reference.vectorized
+
+PATHS = [reference.naive, reference.vectorized]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"kernel_size": 2},
+        {"kernel_size": (3, 2), "stride": (2, 1), "padding": (1, 1)},
+        {"kernel_size": 2, "stride": (1, 3), "dilation": (2, 1), "padding": (1, 0)},
+        {"kernel_size": (2, 3), "stride": 1, "dilation": (1, 2)},
+    ],
+)
+def test_a_window_of_minus_infinity_hands_its_gradient_to_its_first_element(path, geometry):
+    x = np.full((1, 2, 6, 7), -np.inf)
+    x[0, 1, 2, 3] = 1.0
+    tensor = torch.from_numpy(x.copy()).requires_grad_()
+    expected = torch.nn.functional.max_pool2d(tensor, **geometry)
+    out, cache = path.max_pool2d_forward(x, **geometry)
+    assert np.array_equal(out, expected.detach().numpy())
+    dout = np.arange(1.0, out.size + 1).reshape(out.shape)
+    (dx,) = torch.autograd.grad(expected, tensor, torch.from_numpy(dout))
+    assert np.array_equal(path.max_pool2d_backward(dout, cache), dx.numpy())
