@@ -1,4 +1,4 @@
-"""What the properties do not draw, since a comparison of numbers says nothing of it: inf and nan."""
+"""What the properties do not draw, since comparing numbers says nothing of it: infinity."""
 
 from __future__ import annotations
 
