@@ -34,24 +34,28 @@ TIMED = [
     ("name", "workload", "mode"), TIMED, ids=[f"{n}-{w.name}-{mode}" for n, w, mode in TIMED]
 )
 def test_time(benchmark: Any, name: str, workload: Workload, path: str, mode: str) -> None:
-    operator = find_operator(name)
-    case = Case(name, workload.attributes, "normal")
-    inputs = cast(operator.arrays(case), "float32")
-    outputs, _ = evaluate(operator, case.at(0), inputs, None)
-    cotangents = cast(operator.cotangents(case, 0, outputs), "float32")
-    run = _torch(operator, case, inputs, cotangents, mode)
-    run()
-    if path != "torch":
-        run = _reference(operator, path, case, inputs, cotangents, mode)
-        results = run()
-        # What it drew itself, a mask say, the oracle is told.
-        inputs = inputs | {n: results[n] for n in operator.evidence}
-        _check(results, _torch(operator, case, inputs, cotangents, mode)())
+    run = checked(find_operator(name), workload, path, mode)
     benchmark.group = f"{name}: {workload.name}, {mode}"
     if path == "naive":
         benchmark.pedantic(run, rounds=1)
     else:
         benchmark(run)
+
+
+def checked(operator: Operator, workload: Workload, path: str, mode: str) -> Callable[[], Arrays]:
+    """What is to be timed, after one run whose results the oracle has confirmed."""
+    case = Case(operator.name, workload.attributes, "normal")
+    inputs = cast(operator.arrays(case), "float32")
+    outputs, _ = evaluate(operator, case.at(0), inputs, None)
+    cotangents = cast(operator.cotangents(case, 0, outputs), "float32")
+    if path == "torch":
+        return _torch(operator, case, inputs, cotangents, mode)
+    run = _reference(operator, path, case, inputs, cotangents, mode)
+    results = run()
+    # What it drew itself, a mask say, the oracle is told.
+    inputs = inputs | {n: results[n] for n in operator.evidence}
+    _check(results, _torch(operator, case, inputs, cotangents, mode)())
+    return run
 
 
 def _torch(
