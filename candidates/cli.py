@@ -186,7 +186,8 @@ def run_conventions(options: argparse.Namespace) -> int:
             print(f"{convention.name}: {convention.summary}")
             for spelling in convention.spellings(operator_files()) if options.name else ():
                 backward = f", {spelling.backward}" if spelling.backward else ""
-                print(f"  {spelling.operator}: {spelling.forward}{backward}")
+                differs = f" ({spelling.promise.differs})" * bool(spelling.promise.differs)
+                print(f"  {spelling.operator}: {spelling.forward}{backward}{differs}")
     except ValueError as error:
         raise UsageError(str(error)) from None
     return 0

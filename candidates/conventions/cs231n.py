@@ -1,4 +1,4 @@
-"""Stanford CS231n, assignments 1 to 3: `layers.py`, 2016 to 2026.
+"""Stanford CS231n, 2016 to 2026: `layers.py`, `rnn_layers.py` and `layer_utils.py`.
 
 What the course's own text says, in our words, is the promise: convolution and pooling have one
 stride for both axes, one zero padding, no dilation, no groups, and sizes that the stride divides
@@ -577,4 +577,8 @@ def spellings(operators: Sequence[str]) -> list[Spelling]:
     return [spelling for spelling in SPELLINGS if spelling.operator in operators]
 
 
-convention = Convention("cs231n", "Stanford CS231n, layers.py of 2016 to 2026", spellings)
+convention = Convention(
+    "cs231n",
+    "Stanford CS231n, layers.py, rnn_layers.py and layer_utils.py of 2016 to 2026",
+    spellings,
+)
