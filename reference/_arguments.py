@@ -82,10 +82,15 @@ def integer(name: str, value: Any, minimum: int) -> int:
     return int(value)
 
 
-def number(name: str, value: Any) -> float:
-    """A Python float, which leaves float32 arrays float32. Raises TypeError for anything else."""
+def number(name: str, value: Any, minimum: float | None = None) -> float:
+    """A Python float, which leaves float32 arrays float32, of at least `minimum` if there is one.
+
+    Raises TypeError for anything else.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise TypeError(f"{name} must be a number, got {value!r}")
+    if minimum is not None and not value >= minimum:  # nan is not
+        raise ValueError(f"{name} must be at least {minimum}, got {value}")
     return float(value)
 
 
@@ -94,6 +99,14 @@ def boolean(name: str, value: Any) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name} must be a bool, got {value!r}")
     return bool(value)
+
+
+def cotangent(name: str, value: Any, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """`value` itself, if it is an array of its output's shape and dtype."""
+    shaped(name, array(name, value), shape)
+    if value.dtype != dtype:
+        raise TypeError(f"{name} must have the dtype of the output, {dtype}, got {value.dtype}")
+    return value
 
 
 def output_size(size: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair) -> Pair:

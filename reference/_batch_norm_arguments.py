@@ -38,8 +38,7 @@ def check_mode(shape: tuple[int, ...], training: Any, tracked: bool, eps: Any) -
     """Whether to normalise by the batch. Raises ValueError where its variance says nothing."""
     boolean("training", training)
     by_batch = bool(training) or not tracked
-    if not number("eps", eps) >= 0:
-        raise ValueError(f"eps must be at least 0, got {eps}")
+    number("eps", eps, 0)
     if by_batch and shape[0] * np.prod(shape[2:]) == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got x {shape}")
     return by_batch

@@ -6,7 +6,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reference._arguments import Pair, array, integer, output_size, pair, same_dtype, shaped
+from reference._arguments import (
+    Pair,
+    array,
+    cotangent,
+    integer,
+    output_size,
+    pair,
+    same_dtype,
+    shaped,
+)
 
 
 class Conv2dGeometry(NamedTuple):
@@ -58,6 +67,4 @@ def _zeros_around(kernel: Any, padding: Any, stride: Pair, dilation: Pair) -> tu
 
 def check_dout(dout: Any, shape: tuple[int, ...], dtype: np.dtype) -> None:
     """Refuse a `dout` that is not of the output's shape and dtype."""
-    shaped("dout", array("dout", dout), shape)
-    if dout.dtype != dtype:
-        raise TypeError(f"dout must have the dtype of the output, {dtype}, got {dout.dtype}")
+    cotangent("dout", dout, shape, dtype)

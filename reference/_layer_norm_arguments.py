@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reference._arguments import array, integer, number, same_dtype, shaped
+from reference._arguments import array, integer, same_dtype, shaped
 
 
 def check_layer_norm(x: Any, gamma: Any, beta: Any, normalized_shape: Any) -> tuple[int, ...]:
@@ -30,10 +30,3 @@ def check_layer_norm(x: Any, gamma: Any, beta: Any, normalized_shape: Any) -> tu
 def _sizes(value: Any) -> tuple[int, ...]:
     sizes = value if isinstance(value, (tuple, list)) else (value,)
     return tuple(integer("normalized_shape", size, 0) for size in sizes)
-
-
-def check_eps(eps: Any) -> float:
-    """`eps` as a Python float, if it is a number of at least 0."""
-    if not number("eps", eps) >= 0:
-        raise ValueError(f"eps must be at least 0, got {eps}")
-    return float(eps)

@@ -57,9 +57,7 @@ def check_multiclass_hinge(
 def check_penalty(w: Any, strength: Any) -> float:
     """The strength of a penalty on w as a float."""
     array("w", w)
-    if not number("strength", strength) >= 0:
-        raise ValueError(f"strength must be at least 0, got {strength}")
-    return number("strength", strength)
+    return number("strength", strength, 0)
 
 
 def check_dloss(dloss: Any, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:

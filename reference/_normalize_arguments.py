@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from reference._arguments import array, integer
+from reference._arguments import array, integer, number
 from reference._axis_arguments import check_axis
-from reference._layer_norm_arguments import check_eps
 
 
 def check_normalize(x: Any, p: Any, axis: Any, eps: Any) -> tuple[int, float]:
@@ -14,4 +13,4 @@ def check_normalize(x: Any, p: Any, axis: Any, eps: Any) -> tuple[int, float]:
     array("x", x, "N ...")
     if integer("p", p, 1) > 2:
         raise ValueError(f"p must be 1 or 2, got {p}")
-    return check_axis(x, axis), check_eps(eps)
+    return check_axis(x, axis), number("eps", eps, 0)

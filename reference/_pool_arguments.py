@@ -26,13 +26,18 @@ class Pool2dGeometry(NamedTuple):
         return np.maximum(-(starts // self.dilation[axis]), 0)
 
 
+def check_maps(x: Any) -> None:
+    """Refuse what is no batch of maps with something in them; the batch may be empty."""
+    array("x", x, "N C H W")
+    if 0 in x.shape[1:]:
+        raise ValueError(f"x must have at least one channel, row and column, got {x.shape}")
+
+
 def check_max_pool2d(
     x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: Any
 ) -> Pool2dGeometry:
     """The geometry of a max pooling. Raises TypeError or ValueError naming the bad argument."""
-    array("x", x, "N C H W")
-    if 0 in x.shape[1:]:
-        raise ValueError(f"x must have at least one channel, row and column, got {x.shape}")
+    check_maps(x)
     kernel = pair("kernel_size", kernel_size, 1)
     steps = kernel if stride is None else pair("stride", stride, 1)
     padding, dilation = pair("padding", padding, 0), pair("dilation", dilation, 1)
@@ -68,9 +73,7 @@ def check_avg_pool2d(
 
 def check_adaptive_avg_pool2d(x: Any, output_size: Any) -> Pair:
     """The size of the output. Raises TypeError or ValueError naming the bad argument."""
-    array("x", x, "N C H W")
-    if 0 in x.shape[1:]:
-        raise ValueError(f"x must have at least one channel, row and column, got {x.shape}")
+    check_maps(x)
     if isinstance(output_size, (tuple, list)) and len(output_size) == 2:
         kept = zip(output_size, x.shape[2:], strict=True)
         output_size = tuple(size if out is None else out for out, size in kept)

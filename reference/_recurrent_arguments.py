@@ -73,10 +73,3 @@ def _check_lengths(lengths: Any, N: int, T: int) -> np.ndarray:
     if wrong.size:
         raise ValueError(f"lengths must be from 1 to {T}, got {wrong[0]}")
     return lengths.astype(np.intp)
-
-
-def check_cotangent(name: str, value: Any, shape: tuple[int, ...], dtype: np.dtype) -> None:
-    """Refuse a cotangent that is not of its output's shape and dtype."""
-    shaped(name, array(name, value), shape)
-    if value.dtype != dtype:
-        raise TypeError(f"{name} must have the dtype of the output, {dtype}, got {value.dtype}")

@@ -45,8 +45,7 @@ def check_residual_block(
             f"w_skip must be given where stride is not 1 or w1 changes the number of channels, "
             f"got None for stride {stride}, {C} channels and {F} filters"
         )
-    if not number("eps", eps) >= 0:
-        raise ValueError(f"eps must be at least 0, got {eps}")
+    number("eps", eps, 0)
     values = x[:, 0, ::stride, ::stride].size if C else 0
     if values == 1:
         raise ValueError(f"x must have more than 1 value per channel after stride, got {x.shape}")

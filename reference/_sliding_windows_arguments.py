@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from reference._arguments import Pair, array, output_size, pair
+from reference._arguments import Pair, output_size, pair
+from reference._pool_arguments import check_maps
 
 
 class WindowsGeometry(NamedTuple):
@@ -40,9 +41,7 @@ def check_sliding_windows(
     x: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any
 ) -> WindowsGeometry:
     """The geometry of sliding windows. Raises TypeError or ValueError naming the bad argument."""
-    array("x", x, "N C H W")
-    if 0 in x.shape[1:]:
-        raise ValueError(f"x must have at least one channel, row and column, got {x.shape}")
+    check_maps(x)
     kernel, steps = pair("kernel_size", kernel_size, 1), pair("stride", stride, 1)
     padding, dilation = pair("padding", padding, 0), pair("dilation", dilation, 1)
     out = output_size(x.shape[2:], kernel, steps, padding, dilation)

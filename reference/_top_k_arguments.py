@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from reference._arguments import array, boolean, integer, shaped
+from reference._arguments import array, boolean, integer
 
 
 def check_top_k(x: Any, k: Any, axis: Any, largest: Any) -> tuple[int, int, bool]:
@@ -21,10 +19,3 @@ def check_top_k(x: Any, k: Any, axis: Any, largest: Any) -> tuple[int, int, bool
         raise ValueError(f"k must be at most {x.shape[axis]}, the length of axis {axis}, got {k}")
     boolean("largest", largest)
     return k, axis % ndim, bool(largest)
-
-
-def check_dvalues(dvalues: Any, shape: tuple[int, ...], dtype: np.dtype) -> None:
-    """Refuse a `dvalues` that is not of the shape and dtype of the values."""
-    shaped("dvalues", array("dvalues", dvalues), shape)
-    if dvalues.dtype != dtype:
-        raise TypeError(f"dvalues must have the dtype of x, {dtype}, got {dvalues.dtype}")

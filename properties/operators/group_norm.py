@@ -114,7 +114,7 @@ def gradient_sums_to_zero(run: Any, case: Case, inputs: Arrays) -> Pairs:
     yield "dx summed over a group", total, np.zeros_like(total)
 
 
-CHECKED = "groups, eps = check_group_norm(x, gamma, beta, groups), check_eps(eps)"
+CHECKED = 'groups, eps = check_group_norm(x, gamma, beta, groups), number("eps", eps, 0)'
 SIZE = "size = C // groups"
 SLICE = "return slice(g * size, (g + 1) * size)"
 MEAN = "mean = np.sum(x[n, k]) / m"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._recurrent_arguments import check_cotangent, check_sequence
+from reference._arguments import cotangent
+from reference._recurrent_arguments import check_sequence
 
 FORWARD, BACKWARD = 0, 1
 
@@ -54,7 +55,7 @@ def bidirectional_rnn_backward(
     """
     x, h0, Wx, Wh, h, lengths = cache
     _, N, T, H = h.shape
-    check_cotangent("dh", dh, (N, T, 2 * H), h.dtype)
+    cotangent("dh", dh, (N, T, 2 * H), h.dtype)
     halves = dh[:, :, :H], dh[:, :, H:]
     dx, dh0, dWx, dWh = (np.zeros_like(given) for given in (x, h0, Wx, Wh))
     db = np.zeros((2, H), x.dtype)

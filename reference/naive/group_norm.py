@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from reference._arguments import number
 from reference._conv_arguments import check_dout
 from reference._group_norm_arguments import check_group_norm
-from reference._layer_norm_arguments import check_eps
 
 
 def group_norm_forward(
@@ -25,7 +25,7 @@ def group_norm_forward(
     are instance normalisation. The output has the shape of x. Raises TypeError and ValueError on
     bad arguments.
     """
-    groups, eps = check_group_norm(x, gamma, beta, groups), check_eps(eps)
+    groups, eps = check_group_norm(x, gamma, beta, groups), number("eps", eps, 0)
     N, C = x.shape[:2]
     out, xhat = np.zeros(x.shape, x.dtype), np.zeros(x.shape, x.dtype)
     scale = np.zeros((N, groups), x.dtype)

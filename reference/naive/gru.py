@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._recurrent_arguments import check_cotangent, check_sequence
+from reference._arguments import cotangent
+from reference._recurrent_arguments import check_sequence
 
 
 def gru_forward(
@@ -66,7 +67,7 @@ def gru_backward(
     What dh says after a sequence's end counts for nothing.
     """
     x, h0, Wx, Wh, h, gates, lengths = cache
-    check_cotangent("dh", dh, h.shape, h.dtype)
+    cotangent("dh", dh, h.shape, h.dtype)
     dx, dh0, dWx, dWh = (np.zeros_like(given) for given in (x, h0, Wx, Wh))
     dbx, dbh = np.zeros((2, Wh.shape[1]), x.dtype)
     for n in range(len(x)):

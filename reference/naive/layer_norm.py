@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from reference._arguments import number
 from reference._conv_arguments import check_dout
-from reference._layer_norm_arguments import check_eps, check_layer_norm
+from reference._layer_norm_arguments import check_layer_norm
 
 
 def layer_norm_forward(
@@ -27,7 +28,7 @@ def layer_norm_forward(
     shape of x. Raises TypeError and ValueError on bad arguments.
     """
     features = check_layer_norm(x, gamma, beta, normalized_shape)
-    eps = check_eps(eps)
+    eps = number("eps", eps, 0)
     lead, D = x.shape[: x.ndim - len(features)], max(math.prod(features), 1)
     out, xhat = np.zeros(x.shape, x.dtype), np.zeros(x.shape, x.dtype)
     scale = np.zeros(lead, x.dtype)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._recurrent_arguments import check_cotangent, check_sequence
+from reference._arguments import cotangent
+from reference._recurrent_arguments import check_sequence
 
 
 def lstm_forward(
@@ -73,8 +74,8 @@ def lstm_backward(
     What dh says after a sequence's end counts for nothing.
     """
     x, h0, first_c, Wx, Wh, h, c, gates, lengths, given = cache
-    check_cotangent("dh", dh, h.shape, h.dtype)
-    check_cotangent("dc_n", dc_n, h0.shape, h.dtype)
+    cotangent("dh", dh, h.shape, h.dtype)
+    cotangent("dc_n", dc_n, h0.shape, h.dtype)
     dx, dh0, dc0 = np.zeros_like(x), np.zeros_like(h0), np.zeros_like(h0)
     dWx, dWh, db = np.zeros_like(Wx), np.zeros_like(Wh), np.zeros(Wh.shape[1], x.dtype)
     for n in range(len(x)):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._recurrent_arguments import check_cotangent, check_step
+from reference._arguments import cotangent
+from reference._recurrent_arguments import check_step
 
 
 def lstm_step_forward(
@@ -59,8 +60,8 @@ def lstm_step_backward(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Gradients (dx, dprev_h, dprev_c, dWx, dWh, db) of `lstm_step_forward`."""
     x, prev_h, prev_c, Wx, Wh, next_c, gates = cache
-    check_cotangent("dnext_h", dnext_h, next_c.shape, next_c.dtype)
-    check_cotangent("dnext_c", dnext_c, next_c.shape, next_c.dtype)
+    cotangent("dnext_h", dnext_h, next_c.shape, next_c.dtype)
+    cotangent("dnext_c", dnext_c, next_c.shape, next_c.dtype)
     dx, dprev_h, dprev_c = np.zeros_like(x), np.zeros_like(prev_h), np.zeros_like(prev_c)
     dWx, dWh, db = np.zeros_like(Wx), np.zeros_like(Wh), np.zeros(Wh.shape[1], x.dtype)
     for n in range(len(x)):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._recurrent_arguments import check_cotangent, check_step
+from reference._arguments import cotangent
+from reference._recurrent_arguments import check_step
 
 
 def rnn_step_forward(
@@ -29,7 +30,7 @@ def rnn_step_backward(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Gradients (dx, dprev_h, dWx, dWh, db) of `rnn_step_forward`, in the shapes of its inputs."""
     x, prev_h, Wx, Wh, next_h = cache
-    check_cotangent("dnext_h", dnext_h, next_h.shape, next_h.dtype)
+    cotangent("dnext_h", dnext_h, next_h.shape, next_h.dtype)
     dx, dprev_h, dWx, dWh = (np.zeros_like(given) for given in (x, prev_h, Wx, Wh))
     db = np.zeros(len(Wh), x.dtype)
     for n, j in np.ndindex(next_h.shape):

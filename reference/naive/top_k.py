@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._top_k_arguments import check_dvalues, check_top_k
+from reference._arguments import cotangent
+from reference._top_k_arguments import check_top_k
 
 
 def top_k_forward(
@@ -35,7 +36,7 @@ def top_k_forward(
 def top_k_backward(dvalues: np.ndarray, cache: tuple) -> np.ndarray:
     """Gradient dx of `top_k_forward`: each dvalue goes where the value came from."""
     indices, axis, shape, dtype = cache
-    check_dvalues(dvalues, np.moveaxis(indices, -1, axis).shape, dtype)
+    cotangent("dvalues", dvalues, np.moveaxis(indices, -1, axis).shape, dtype)
     dx = np.zeros(shape, dtype)
     drows, dvalues = np.moveaxis(dx, axis, -1), np.moveaxis(dvalues, axis, -1)
     for i in np.ndindex(indices.shape[:-1]):

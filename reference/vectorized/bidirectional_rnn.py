@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._recurrent_arguments import check_cotangent, check_sequence
+from reference._arguments import cotangent
+from reference._recurrent_arguments import check_sequence
 from reference.vectorized.rnn import rnn_backward, rnn_forward
 
 
@@ -48,7 +49,7 @@ def bidirectional_rnn_backward(
     What dh says after a sequence's end counts for nothing.
     """
     shape, dtype, ahead, back, turn = cache
-    check_cotangent("dh", dh, shape, dtype)
+    cotangent("dh", dh, shape, dtype)
     H = shape[2] // 2
     dx, *firsts = rnn_backward(dh[:, :, :H], ahead)
     turned, *seconds = rnn_backward(dh[:, :, H:][turn], back)

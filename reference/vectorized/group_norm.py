@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from reference._arguments import number
 from reference._conv_arguments import check_dout
 from reference._group_norm_arguments import check_group_norm
-from reference._layer_norm_arguments import check_eps
 from reference.vectorized._strips import strip_length, strips
 
 
@@ -31,7 +31,7 @@ def group_norm_forward(
     are instance normalisation. The output has the shape of x. Raises TypeError and ValueError on
     bad arguments. The cache holds x itself.
     """
-    groups, eps = check_group_norm(x, gamma, beta, groups), check_eps(eps)
+    groups, eps = check_group_norm(x, gamma, beta, groups), number("eps", eps, 0)
     maps = _maps(x, groups)
     R, K, P = maps.shape
     rows, out = maps.reshape(R, K * P), np.empty(maps.shape, x.dtype)

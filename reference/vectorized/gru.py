@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._recurrent_arguments import check_cotangent, check_sequence
+from reference._arguments import cotangent
+from reference._recurrent_arguments import check_sequence
 from reference.vectorized._recurrent import after_the_end, by_sequence, by_time, rows, sigmoid
 
 
@@ -64,7 +65,7 @@ def gru_backward(
     """
     steps, h, Wx, Wh, gates, ah_g, ended = cache
     (T, N, D), H = steps.shape, len(Wh)
-    check_cotangent("dh", dh, (N, T, H), h.dtype)
+    cotangent("dh", dh, (N, T, H), h.dtype)
     dhs = by_time(dh, ended)
     r, z, g = gates[:, :, :H], gates[:, :, H : 2 * H], gates[:, :, 2 * H :]
     # For each step the slopes of h in r, z and g before their gates, times dh from the last on.

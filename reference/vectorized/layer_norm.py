@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from reference._arguments import number
 from reference._conv_arguments import check_dout
-from reference._layer_norm_arguments import check_eps, check_layer_norm
+from reference._layer_norm_arguments import check_layer_norm
 from reference.vectorized._strips import strip_length, strips
 
 
@@ -32,7 +33,7 @@ def layer_norm_forward(
     shape of x. Raises TypeError and ValueError on bad arguments. The cache holds x itself.
     """
     features = check_layer_norm(x, gamma, beta, normalized_shape)
-    eps = check_eps(eps)
+    eps = number("eps", eps, 0)
     rows = _rows(x, features)
     N, D = rows.shape
     out = np.empty(rows.shape, x.dtype)

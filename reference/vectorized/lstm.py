@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._recurrent_arguments import check_cotangent, check_sequence
+from reference._arguments import cotangent
+from reference._recurrent_arguments import check_sequence
 from reference.vectorized._recurrent import after_the_end, by_sequence, by_time, rows, sigmoid
 
 AFTER_THE_END = ((0,), (1,), (0,), (0,))  # i, f, g and o
@@ -69,8 +70,8 @@ def lstm_backward(
     """
     steps, h, c, Wx, Wh, gates, tanh_c, ended, given = cache
     (T, N, D), H = steps.shape, len(Wh)
-    check_cotangent("dh", dh, (N, T, H), h.dtype)
-    check_cotangent("dc_n", dc_n, (N, H), h.dtype)
+    cotangent("dh", dh, (N, T, H), h.dtype)
+    cotangent("dc_n", dc_n, (N, H), h.dtype)
     dhs = by_time(dh, ended)
     i, f, g, o = (gates[:, :, gate] for gate in range(4))
     # The slopes of c in i, f and g before their gates, of h in o, and of h in c.

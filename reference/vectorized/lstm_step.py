@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._recurrent_arguments import check_cotangent, check_step
+from reference._arguments import cotangent
+from reference._recurrent_arguments import check_step
 from reference.vectorized._recurrent import sigmoid
 
 
@@ -48,8 +49,8 @@ def lstm_step_backward(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Gradients (dx, dprev_h, dprev_c, dWx, dWh, db) of `lstm_step_forward`."""
     x, prev_h, prev_c, Wx, Wh, gates, tanh_c = cache
-    check_cotangent("dnext_h", dnext_h, tanh_c.shape, tanh_c.dtype)
-    check_cotangent("dnext_c", dnext_c, tanh_c.shape, tanh_c.dtype)
+    cotangent("dnext_h", dnext_h, tanh_c.shape, tanh_c.dtype)
+    cotangent("dnext_c", dnext_c, tanh_c.shape, tanh_c.dtype)
     i, f, g, o = gates.swapaxes(0, 1)
     dc = dnext_c + dnext_h * o * (1 - tanh_c * tanh_c)
     slopes = np.empty_like(gates)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._recurrent_arguments import check_cotangent, check_sequence
+from reference._arguments import cotangent
+from reference._recurrent_arguments import check_sequence
 from reference.vectorized._recurrent import after_the_end, by_sequence, by_time, rows
 
 
@@ -54,7 +55,7 @@ def rnn_backward(
     """
     steps, h, Wx, Wh, ended = cache
     T, N, D = steps.shape
-    check_cotangent("dh", dh, (N, T, len(Wh)), h.dtype)
+    cotangent("dh", dh, (N, T, len(Wh)), h.dtype)
     da, slope = by_time(dh, ended), 1 - h[1:] * h[1:]
     dprev_h = np.zeros_like(h[0])
     for t in reversed(range(T)):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._recurrent_arguments import check_cotangent, check_step
+from reference._arguments import cotangent
+from reference._recurrent_arguments import check_step
 
 
 def rnn_step_forward(
@@ -33,6 +34,6 @@ def rnn_step_backward(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Gradients (dx, dprev_h, dWx, dWh, db) of `rnn_step_forward`, in the shapes of its inputs."""
     x, prev_h, Wx, Wh, slope = cache
-    check_cotangent("dnext_h", dnext_h, slope.shape, slope.dtype)
+    cotangent("dnext_h", dnext_h, slope.shape, slope.dtype)
     da = dnext_h * slope
     return da @ Wx.T, da @ Wh.T, x.T @ da, prev_h.T @ da, da.sum(axis=0)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._top_k_arguments import check_dvalues, check_top_k
+from reference._arguments import cotangent
+from reference._top_k_arguments import check_top_k
 
 
 def top_k_forward(
@@ -40,7 +41,7 @@ def top_k_forward(
 def top_k_backward(dvalues: np.ndarray, cache: tuple) -> np.ndarray:
     """Gradient dx of `top_k_forward`: each dvalue goes where the value came from."""
     indices, axis, shape, dtype = cache
-    check_dvalues(dvalues, indices.shape, dtype)
+    cotangent("dvalues", dvalues, indices.shape, dtype)
     dx = np.zeros(shape, dtype)
     np.put_along_axis(dx, indices, dvalues, axis=axis)
     return dx
