@@ -41,14 +41,8 @@ class Spelling:
     variant: bool = False
     when: Callable[[Any], bool] = lambda forward: True
 
-    def found_in(self, namespace: Any) -> list[str]:
-        """The functions of this spelling in a candidate; empty where it cannot be judged."""
-        names = {n for n in dir(namespace) if callable(getattr(namespace, n, None))}
-        found = self.found(names)
-        return found if found and self.when(getattr(namespace, self.forward)) else []
-
     def found(self, names: Collection[str]) -> list[str]:
-        """The functions of this spelling by their names alone."""
+        """The functions of this spelling among `names`; empty where it cannot be judged."""
         if self.forward not in names or (self.variant and self.backward not in names):
             return []
         return [name for name in (self.forward, self.backward) if name and name in names]

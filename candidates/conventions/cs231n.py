@@ -74,31 +74,6 @@ def _without_extension(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-class Affine(Layer):
-    """`affine_forward(x, w, b)`: x (N, d1, ..., dk) is flattened, w is (D, M)."""
-
-    gradients = ("x", "w", "b")
-    transposed = ("w",)
-
-    def arguments(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, ...]:
-        x = inputs["x"]
-        self._flat, self._shaped = x.shape, (len(x), *at["features"])
-        return x.reshape(self._shaped), inputs["w"].T, inputs["b"]
-
-    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
-        outputs, cache = super().forward(at, inputs)
-        return outputs, (cache, self._flat, self._shaped)
-
-    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
-        theirs, flat, shaped = cache
-        gradients = super().backward(cotangents, theirs)
-        if np.shape(gradients["x"]) == shaped:
-            gradients["x"] = gradients["x"].reshape(flat)
-        if isinstance(gradients["w"], np.ndarray):
-            gradients["w"] = gradients["w"].T
-        return gradients
-
-
 class TemporalAffine(Layer):
     """`temporal_affine_forward(x, w, b)`: x (N, T, D), w is (D, M)."""
 
@@ -112,6 +87,23 @@ class TemporalAffine(Layer):
         gradients = super().backward(cotangents, cache)
         if isinstance(gradients["w"], np.ndarray):
             gradients["w"] = gradients["w"].T
+        return gradients
+
+
+class Affine(TemporalAffine):
+    """`affine_forward(x, w, b)`: x (N, d1, ..., dk) is flattened, w is (D, M)."""
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        x = inputs["x"]
+        shaped = len(x), *at["features"]
+        outputs, cache = super().forward(at, {**inputs, "x": x.reshape(shaped)})
+        return outputs, (cache, x.shape, shaped)
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        theirs, flat, shaped = cache
+        gradients = super().backward(cotangents, theirs)
+        if np.shape(gradients["x"]) == shaped:
+            gradients["x"] = gradients["x"].reshape(flat)
         return gradients
 
 
@@ -252,8 +244,8 @@ class Embedding(Layer):
 class RnnStep(Layer):
     """`rnn_step_forward(x, prev_h, Wx, Wh, b)`."""
 
-    outputs = ("next_h",)
-    gradients = ("x", "prev_h", "Wx", "Wh", "b")
+    outputs: tuple[str, ...] = ("next_h",)
+    gradients: tuple[str, ...] = ("x", "prev_h", "Wx", "Wh", "b")
 
     def arguments(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, ...]:
         return tuple(inputs[name] for name in self.gradients)
@@ -266,7 +258,7 @@ class Rnn(RnnStep):
     gradients = ("x", "h0", "Wx", "Wh", "b")
 
 
-class LstmStep(Layer):
+class LstmStep(RnnStep):
     """`lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b)` with the gates in the order i, f, o, g.
 
     PyTorch's order is i, f, g, o, so the last two are exchanged, which also leads back. What the
@@ -283,9 +275,6 @@ class LstmStep(Layer):
         outputs, cache = super().forward(at, theirs)
         _write_back(inputs, theirs)
         return outputs, (cache, inputs, theirs)
-
-    def arguments(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, ...]:
-        return tuple(inputs[name] for name in self.gradients)
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         cache, inputs, theirs = cache
@@ -321,9 +310,7 @@ def _write_back(inputs: Mapping[str, Any], theirs: Mapping[str, Any]) -> None:
 class Loss(Layer):
     """`loss, dx = softmax_loss(x, y)` and `svm_loss`: the gradient comes with the loss."""
 
-    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
-        results = given(self._forward(*self.arguments(at, inputs)))
-        return named_results(("loss",), results, cache=True)
+    outputs = ("loss",)
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         if not isinstance(cache, np.ndarray):
@@ -541,7 +528,7 @@ SPELLINGS = (
         "dropout_backward",
         _layer(DropoutOfDropped),
         replace(DROPOUT, differs="p is the fraction dropped, as its text says"),
-        when=lambda forward: _drops(forward),
+        when=_drops,
     ),
     Spelling("cross_entropy", "softmax_loss", None, _layer(Loss), SOFTMAX),
     Spelling("multiclass_hinge", "svm_loss", None, _layer(Loss), SVM),

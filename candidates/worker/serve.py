@@ -85,7 +85,8 @@ class Server:
         found = [
             {"spelling": i, "operator": spelling.operator, "functions": functions}
             for i, spelling in enumerate(self._spellings)
-            if (functions := spelling.found_in(self._namespace))
+            if (functions := spelling.found(names))
+            and spelling.when(getattr(self._namespace, spelling.forward))
         ]
         return {"convention": convention.name, "found": found}
 

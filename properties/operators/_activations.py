@@ -1,7 +1,8 @@
-"""What elementwise operators share: the shapes of their arrays, corners and a workload."""
+"""What operators on arrays of any shape share: their shapes, corners and a workload."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,9 +12,11 @@ from properties.domain import Domain
 from properties.operator import Corners, Workload
 
 
-def draw_shape(draw: DrawFn, domain: Domain) -> tuple[int, ...]:
-    """Any shape: no dimension, one to four, or an empty one."""
-    ndim = draw(domain.choice("ndim", (1, 2, 3, 4, 0)))
+def draw_shape(
+    draw: DrawFn, domain: Domain, ndims: Sequence[int] = (1, 2, 3, 4, 0)
+) -> tuple[int, ...]:
+    """Any shape, an empty one too, with one of `ndims` as its number of dimensions."""
+    ndim = draw(domain.choice("ndim", ndims))
     shape = [draw(domain.integer("size", 1, 4)) for _ in range(ndim)]
     if ndim > 2 and draw(domain.boolean("empty")):
         shape[draw(st.integers(0, ndim - 1))] = 0

@@ -5,25 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
 from properties.operator import Arrays, Corners, Law, Pairs
+from properties.operators._activations import draw_shape
 from properties.values import Values
 
 REGIMES = ("integers", "constant", "sparse", "normal", "large", "offset", "rows")
 
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
-    ndim = draw(domain.choice("ndim", (2, 1, 3, 4, 0)))
-    shape = [draw(domain.integer("size", 1, 4)) for _ in range(ndim)]
-    if ndim > 2 and draw(domain.boolean("empty")):
-        shape[draw(st.integers(0, ndim - 1))] = 0
+    shape = draw_shape(draw, domain, (2, 1, 3, 4, 0))
+    ndim = len(shape)
     axes = (-1, *range(max(ndim, 1)), *range(-ndim, -1))
-    return {"shape": tuple(shape), "axis": draw(domain.choice("axis", axes))}
+    return {"shape": shape, "axis": draw(domain.choice("axis", axes))}
 
 
 def inputs(at: Attributes, values: Values) -> Arrays:

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
 from properties.operator import Arrays, Corners, Law, Operator, Pairs, Workload
+from properties.operators._activations import draw_shape
 from properties.operators._corners import each
 from properties.tolerance import Failed
 from properties.values import Values
@@ -31,16 +31,13 @@ LARGE = {1: (2400,), 2: (40, 60), 3: (20, 30, 4), 4: (8, 5, 6, 10)}
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     p = draw(domain.choice("p", (0.5, 0.2, 0.8, 0.1, 0.0, 1.0)))
-    ndim = draw(domain.choice("ndim", (2, 1, 3, 4, 0)))
-    shape = [draw(domain.integer("size", 1, 4)) for _ in range(ndim)]
-    if ndim > 2 and draw(domain.boolean("empty")):
-        shape[draw(st.integers(0, ndim - 1))] = 0
+    shape = draw_shape(draw, domain, (2, 1, 3, 4, 0))
     given = domain.choice("given", (False, False, True))
     return {
         "p": p,
         "training": draw(domain.choice("training", (True, True, False))),
         "given": p < 1 and draw(given),  # with p = 1 there is no mask to choose
-        "shape": tuple(shape),
+        "shape": shape,
         "seed": draw(domain.integer("seed", 0, 999)),
     }
 

@@ -6,25 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
 from properties.operator import Arrays, Corners, Law, Operator, Pairs, Workload
+from properties.operators._activations import draw_shape
 from properties.operators._corners import each
 from properties.values import Values
 
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
-    ndim = draw(domain.choice("ndim", (2, 1, 3, 4)))
-    shape = [draw(domain.integer("size", 1, 4)) for _ in range(ndim)]
-    if ndim > 2 and draw(domain.boolean("empty")):
-        shape[draw(st.integers(0, ndim - 1))] = 0
+    shape = draw_shape(draw, domain, (2, 1, 3, 4))
+    ndim = len(shape)
     axes = [axis for axis in (1, 0, -1, 2, 3, -2, -3, -4) if -ndim <= axis < ndim]
     return {
-        "shape": tuple(shape),
+        "shape": shape,
         "p": draw(domain.choice("p", (2, 1))),
         "axis": draw(domain.choice("axis", axes)),
         "eps": draw(domain.choice("eps", (1e-12, 0.5, 2.0))),

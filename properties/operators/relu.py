@@ -6,22 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
 from properties.operator import Arrays, Corners, Law, Operator, Pairs, Workload
+from properties.operators._activations import draw_shape
 from properties.values import Values
 
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
-    ndim = draw(domain.choice("ndim", (1, 2, 3, 4, 0)))
-    shape = [draw(domain.integer("size", 1, 4)) for _ in range(ndim)]
-    if ndim > 2 and draw(domain.boolean("empty")):
-        shape[draw(st.integers(0, ndim - 1))] = 0
-    return {"shape": tuple(shape)}
+    return {"shape": draw_shape(draw, domain)}
 
 
 def inputs(at: Attributes, values: Values) -> Arrays:
