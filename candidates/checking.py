@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from candidates.client import SECONDS_PER_CALL, SECONDS_TO_LOAD, Found, Worker
-from candidates.conventions import Spelling, find_convention
+from candidates.conventions import find_convention
 from candidates.judging import Judge, Request, Row
+from candidates.spelling import Spelling
 from candidates.statuses import worst
 from properties.operator import find_operator
 

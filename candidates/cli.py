@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +16,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 from candidates.client import SECONDS_PER_CALL, Found, LoadFailed, Worker  # noqa: E402
 from candidates.conventions import find_convention  # noqa: E402
 from candidates.errors import USAGE, UsageError  # noqa: E402
+from candidates.spelling import Convention  # noqa: E402
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--operator", action="append", default=[], metavar="NAME")
     check.add_argument("--function", action="append", default=[], metavar="NAME")
     check.add_argument("--property", action="append", default=[], metavar="NAME")
-    check.add_argument("--convention", metavar="NAME", help="do not guess it from the names")
+    check.add_argument("--convention", metavar="NAME", help="its name, or a file that defines one")
     check.add_argument("--examples", type=_positive, default=200, metavar="N")
     check.add_argument("--seed", type=int, default=0, metavar="N", help="of the cases drawn")
     check.add_argument("--case", metavar="JSON", help="replay this one case")
@@ -115,6 +118,8 @@ def load_candidate(
     if path.is_file() and path.suffix != ".py":
         raise UsageError(f"the candidate must be a .py file or a package, got {str(path)!r}")
     if convention is not None:
+        if convention.endswith(".py"):
+            convention = str(Path(convention).resolve())
         try:
             find_convention(convention)
         except ValueError as error:
@@ -152,8 +157,9 @@ def _select(
 
 def _found_line(path: str, convention: str, found: Sequence[Found]) -> str:
     """What was found, and where its convention defines an operator differently from PyTorch."""
-    spellings = find_convention(convention).spellings(operator_files())
-    lines = [f"{path} follows {convention}:"]
+    known = find_convention(convention)
+    spellings = known.spellings(operator_files())
+    lines = [f"{path} follows {known.name}:"]
     for f in found:
         differs = spellings[f.spelling].promise.differs
         lines.append(
@@ -184,10 +190,19 @@ def run_conventions(options: argparse.Namespace) -> int:
         names = [options.name] if options.name else convention_names()
         for convention in map(find_convention, names):
             print(f"{convention.name}: {convention.summary}")
-            for spelling in convention.spellings(operator_files()) if options.name else ():
-                backward = f", {spelling.backward}" if spelling.backward else ""
-                differs = f" ({spelling.promise.differs})" * bool(spelling.promise.differs)
-                print(f"  {spelling.operator}: {spelling.forward}{backward}{differs}")
+            if options.name:
+                print(_documented(convention))
     except ValueError as error:
         raise UsageError(str(error)) from None
     return 0
+
+
+def _documented(convention: Convention) -> str:
+    """What a convention promises, and each function with its call, shapes and defaults."""
+    parts = [inspect.cleandoc(convention.text)] if convention.text else []
+    for spelling in convention.spellings(operator_files()):
+        differs = f" ({spelling.promise.differs})" * bool(spelling.promise.differs)
+        lines = [f"{spelling.operator}: {', '.join(spelling.names)}{differs}"]
+        lines += inspect.cleandoc(spelling.adapter.__doc__ or "").splitlines()
+        parts.append("\n    ".join(lines))
+    return "\n" + "\n".join(textwrap.indent(part, "  ") + "\n" for part in parts)

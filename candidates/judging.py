@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from candidates.client import Candidate, Found, Worker
-from candidates.conventions import Spelling
 from candidates.diagnosis import diagnose
+from candidates.spelling import Spelling
 from properties.case import Case
 from properties.checks import PROPERTIES, find_property
 from properties.checks.property import NotJudged, Property

@@ -23,37 +23,17 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import Convention, Signature, Spelling
-from properties.host import Functions
+from candidates.spelling import Convention, Pair, Spelling, among, pair
 from properties.plain import WrongResult, given, named_results
 from properties.promise import Promise
 
 
-class Layer:
-    """`(outputs, cache) = forward(...)` and `gradients = backward(cotangents, cache)`, in order."""
-
-    outputs: tuple[str, ...] = ("out",)
-    gradients: tuple[str, ...] = ("x",)
-    transposed: tuple[str, ...] = ()
+class Layer(Pair):
+    """A pair of functions of the course."""
 
     def __init__(self, forward: Callable[..., Any], backward: Callable[..., Any] | None) -> None:
-        self._forward = _without_extension(forward)
-        self._backward = None if backward is None else _without_extension(backward)
-
-    def arguments(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The forward function's positional arguments."""
-        return tuple(inputs.values())
-
-    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
-        results = given(self._forward(*self.arguments(at, inputs)))
-        return named_results(self.outputs, results, cache=True)
-
-    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
-        if self._backward is None:
-            raise NotImplementedError("there is no backward function")
-        upstream = (cotangents[name] for name in self.outputs)
-        results = given(self._backward(*upstream, cache))
-        return named_results(self.gradients, results, cache=False)[0]
+        whole = None if backward is None else _without_extension(backward)
+        super().__init__(_without_extension(forward), whole)
 
 
 EXTENSION = ("im2col_cython", "col2im_cython", "col2im_6d_cython", "im2col")
@@ -326,13 +306,6 @@ class TemporalSoftmaxLoss(Loss):
         return inputs["x"], inputs["y"], mask
 
 
-def _layer(kind: type[Layer]) -> Callable[[Any, Any, Signature], Functions]:
-    def adapter(forward: Any, backward: Any, signature: Signature) -> Functions:
-        return kind(forward, backward)
-
-    return adapter
-
-
 BASE = Promise(keeps_dtype=False, kinks="weak")
 
 WINDOWS: dict[str, tuple[Any, ...]] = {
@@ -462,22 +435,22 @@ def _pairs(stem: str, *suffixes: str) -> list[tuple[str, str]]:
 
 
 SPELLINGS = (
-    Spelling("linear", "affine_forward", "affine_backward", _layer(Affine), LINEAR),
-    Spelling("relu", "relu_forward", "relu_backward", _layer(Layer), RELU),
+    Spelling("linear", "affine_forward", "affine_backward", pair(Affine), LINEAR),
+    Spelling("relu", "relu_forward", "relu_backward", pair(Layer), RELU),
     *(
-        Spelling("conv2d", forward, backward, _layer(Conv), CONV)
+        Spelling("conv2d", forward, backward, pair(Conv), CONV)
         for forward, backward in _pairs("conv", "naive", "im2col", "strided", "fast")
     ),
     *(
-        Spelling("max_pool2d", forward, backward, _layer(MaxPool), POOL)
+        Spelling("max_pool2d", forward, backward, pair(MaxPool), POOL)
         for forward, backward in _pairs("max_pool", "naive", "im2col", "fast")
     ),
-    Spelling("batch_norm", "batchnorm_forward", "batchnorm_backward", _layer(BatchNorm), _norm(2)),
+    Spelling("batch_norm", "batchnorm_forward", "batchnorm_backward", pair(BatchNorm), _norm(2)),
     Spelling(
         "batch_norm",
         "batchnorm_forward",
         "batchnorm_backward_alt",
-        _layer(BatchNorm),
+        pair(BatchNorm),
         _norm(2),
         variant=True,
     ),
@@ -485,40 +458,38 @@ SPELLINGS = (
         "batch_norm",
         "spatial_batchnorm_forward",
         "spatial_batchnorm_backward",
-        _layer(BatchNorm),
+        pair(BatchNorm),
         _norm(4),
     ),
-    Spelling("linear_relu", "affine_relu_forward", "affine_relu_backward", _layer(Affine), LINEAR),
-    Spelling("conv_relu", "conv_relu_forward", "conv_relu_backward", _layer(Conv), CONV),
+    Spelling("linear_relu", "affine_relu_forward", "affine_relu_backward", pair(Affine), LINEAR),
+    Spelling("conv_relu", "conv_relu_forward", "conv_relu_backward", pair(Conv), CONV),
     Spelling(
         "conv_relu_pool",
         "conv_relu_pool_forward",
         "conv_relu_pool_backward",
-        _layer(ConvReluPool),
+        pair(ConvReluPool),
         CONV_RELU_POOL,
     ),
     Spelling(
         "conv_bn_relu",
         "conv_bn_relu_forward",
         "conv_bn_relu_backward",
-        _layer(ConvBatchNormRelu),
+        pair(ConvBatchNormRelu),
         CONV_NORM_RELU,
     ),
-    Spelling(
-        "layer_norm", "layernorm_forward", "layernorm_backward", _layer(LayerNorm), LAYER_NORM
-    ),
+    Spelling("layer_norm", "layernorm_forward", "layernorm_backward", pair(LayerNorm), LAYER_NORM),
     Spelling(
         "group_norm",
         "spatial_groupnorm_forward",
         "spatial_groupnorm_backward",
-        _layer(GroupNorm),
+        pair(GroupNorm),
         GROUP_NORM,
     ),
     Spelling(
         "dropout",
         "dropout_forward",
         "dropout_backward",
-        _layer(Dropout),
+        pair(Dropout),
         replace(DROPOUT, differs="p is the fraction kept"),
         when=lambda forward: not _drops(forward),
     ),
@@ -526,46 +497,43 @@ SPELLINGS = (
         "dropout",
         "dropout_forward",
         "dropout_backward",
-        _layer(DropoutOfDropped),
+        pair(DropoutOfDropped),
         replace(DROPOUT, differs="p is the fraction dropped, as its text says"),
         when=_drops,
     ),
-    Spelling("cross_entropy", "softmax_loss", None, _layer(Loss), SOFTMAX),
-    Spelling("multiclass_hinge", "svm_loss", None, _layer(Loss), SVM),
+    Spelling("cross_entropy", "softmax_loss", None, pair(Loss), SOFTMAX),
+    Spelling("multiclass_hinge", "svm_loss", None, pair(Loss), SVM),
     Spelling(
         "temporal_linear",
         "temporal_affine_forward",
         "temporal_affine_backward",
-        _layer(TemporalAffine),
+        pair(TemporalAffine),
         TEMPORAL_LINEAR,
     ),
     Spelling(
         "temporal_cross_entropy",
         "temporal_softmax_loss",
         None,
-        _layer(TemporalSoftmaxLoss),
+        pair(TemporalSoftmaxLoss),
         TEMPORAL_LOSS,
     ),
     Spelling(
         "embedding",
         "word_embedding_forward",
         "word_embedding_backward",
-        _layer(Embedding),
+        pair(Embedding),
         EMBEDDING,
     ),
-    Spelling("rnn_step", "rnn_step_forward", "rnn_step_backward", _layer(RnnStep), STEP),
-    Spelling("rnn", "rnn_forward", "rnn_backward", _layer(Rnn), SEQUENCE),
-    Spelling("lstm_step", "lstm_step_forward", "lstm_step_backward", _layer(LstmStep), LSTM_STEP),
-    Spelling("lstm", "lstm_forward", "lstm_backward", _layer(Lstm), LSTM),
+    Spelling("rnn_step", "rnn_step_forward", "rnn_step_backward", pair(RnnStep), STEP),
+    Spelling("rnn", "rnn_forward", "rnn_backward", pair(Rnn), SEQUENCE),
+    Spelling("lstm_step", "lstm_step_forward", "lstm_step_backward", pair(LstmStep), LSTM_STEP),
+    Spelling("lstm", "lstm_forward", "lstm_backward", pair(Lstm), LSTM),
 )
-
-
-def spellings(operators: Sequence[str]) -> list[Spelling]:
-    return [spelling for spelling in SPELLINGS if spelling.operator in operators]
 
 
 convention = Convention(
     "cs231n",
     "Stanford CS231n, layers.py, rnn_layers.py and layer_utils.py of 2016 to 2026",
-    spellings,
+    among(SPELLINGS),
+    text=__doc__,
 )

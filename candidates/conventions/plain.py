@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from candidates.conventions import Convention, Signature, Spelling
+from candidates.spelling import Convention, Signature, Spelling
 from properties.plain import PlainFunctions
 
 
 def adapter(forward: Any, backward: Any, signature: Signature) -> PlainFunctions:
+    """Arrays and attributes by parameter name, as in `reference/naive/OPERATOR.py`."""
     return PlainFunctions(forward, backward, signature.outputs, signature.gradients)
 
 
@@ -23,5 +24,5 @@ def spellings(operators: Sequence[str]) -> list[Spelling]:
 
 
 convention = Convention(
-    "plain", "this suite's own names, NAME_forward and NAME_backward", spellings
+    "plain", "this suite's own names, NAME_forward and NAME_backward", spellings, text=__doc__
 )

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import Convention, Signature, Spelling, find_convention, recognise
+from candidates.conventions import find_convention, recognise
+from candidates.spelling import Convention, Signature, Spelling
 from candidates.worker import wire
 from candidates.worker.loading import load
 from properties.host import Host
@@ -72,11 +73,10 @@ class Server:
     def _load(self, header: dict[str, Any]) -> dict[str, Any]:
         self._path = Path(header["path"])
         self._namespace = load(self._path)
-        names = {n for n in dir(self._namespace) if callable(getattr(self._namespace, n, None))}
         operators = header["operators"]
         convention: Convention | None
         if header["convention"] is None:
-            convention = recognise(names, operators)
+            convention = recognise(self._namespace, operators)
         else:
             convention = find_convention(header["convention"])
         if convention is None:
@@ -85,10 +85,9 @@ class Server:
         found = [
             {"spelling": i, "operator": spelling.operator, "functions": functions}
             for i, spelling in enumerate(self._spellings)
-            if (functions := spelling.found(names))
-            and spelling.when(getattr(self._namespace, spelling.forward))
+            if (functions := spelling.found(self._namespace))
         ]
-        return {"convention": convention.name, "found": found}
+        return {"convention": header["convention"] or convention.name, "found": found}
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
         status, message = status_of(error)

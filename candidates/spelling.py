@@ -1,0 +1,130 @@
+"""What a convention is made of: spellings of operators, and the adapters that most of them need.
+
+Imported by the worker too, and by a user's own convention, so it needs NumPy alone.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from properties.host import Functions
+from properties.plain import given, named_results
+from properties.promise import Promise
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The names of an operator's outputs, and of the inputs that have gradients, in order."""
+
+    outputs: tuple[str, ...]
+    gradients: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How one convention spells one operator.
+
+    forward, backward: names of the functions in the candidate. A class is a function too (it makes
+        objects), and a dotted name is an attribute of a class: `Conv.forward`.
+    adapter: `(forward, backward or None, signature)` to `Functions`; its docstring gives the call,
+        the shapes and the defaults, for `layerproof conventions`.
+    variant: the forward function is judged by another spelling, here only the backward counts.
+    when: whether the forward function found is spelled this way, where its name does not tell.
+    """
+
+    operator: str
+    forward: str
+    backward: str | None
+    adapter: Callable[[Any, Any, Signature], Functions]
+    promise: Promise = field(default_factory=Promise)
+    variant: bool = False
+    when: Callable[[Any], bool] = lambda forward: True
+
+    def found(self, namespace: Any) -> list[str]:
+        """The functions of this spelling in a candidate; empty where it cannot be judged."""
+        there = [n for n in self.names if lookup(namespace, n) is not None]
+        if self.forward not in there or (self.variant and self.backward not in there):
+            return []
+        return there if self.when(lookup(namespace, self.forward)) else []
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name in (self.forward, self.backward) if name]
+
+    def bind(self, namespace: Any, signature: Signature) -> Functions:
+        backward = lookup(namespace, self.backward) if self.backward else None
+        return self.adapter(lookup(namespace, self.forward), backward, signature)
+
+
+def lookup(namespace: Any, name: str) -> Callable[..., Any] | None:
+    """The function or class of a (dotted) name in a candidate, or None where there is none."""
+    found = namespace
+    for part in name.split("."):
+        if found is not namespace and not inspect.isclass(found):
+            return None
+        found = getattr(found, part, None)
+    return found if callable(found) else None
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A named set of spellings. `spellings(operators)` are those of the operators named.
+
+    needs_torch: candidates are torch code, so that torch is in their reach.
+    text: what the convention promises, for `layerproof conventions`.
+    """
+
+    name: str
+    summary: str
+    spellings: Callable[[Sequence[str]], Sequence[Spelling]]
+    needs_torch: bool = False
+    text: str = ""
+
+
+def among(spellings: Sequence[Spelling]) -> Callable[[Sequence[str]], list[Spelling]]:
+    """A list of spellings as `Convention` takes it."""
+    return lambda operators: [s for s in spellings if s.operator in operators]
+
+
+class Pair:
+    """`(*outputs, cache) = forward(...)` and `gradients = backward(*cotangents, cache)`, in order.
+
+    outputs, gradients: names of the operator's outputs and inputs that they are.
+    transposed: inputs that the candidate takes transposed (see `properties.host.Functions`).
+    """
+
+    outputs: tuple[str, ...] = ("out",)
+    gradients: tuple[str, ...] = ("x",)
+    transposed: tuple[str, ...] = ()
+
+    def __init__(self, forward: Callable[..., Any], backward: Callable[..., Any] | None) -> None:
+        self._forward = forward
+        self._backward = backward
+
+    def arguments(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The forward function's positional arguments."""
+        return tuple(inputs.values())
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        results = given(self._forward(*self.arguments(at, inputs)))
+        return named_results(self.outputs, results, cache=True)
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        if self._backward is None:
+            raise NotImplementedError("there is no backward function")
+        upstream = (cotangents[name] for name in self.outputs)
+        results = given(self._backward(*upstream, cache))
+        return named_results(self.gradients, results, cache=False)[0]
+
+
+def pair(kind: type[Pair]) -> Callable[[Any, Any, Signature], Functions]:
+    """The adapter that a `Spelling` takes, of a kind of pair."""
+
+    def adapter(forward: Any, backward: Any, signature: Signature) -> Functions:
+        return kind(forward, backward)
+
+    adapter.__doc__ = kind.__doc__
+    return adapter
