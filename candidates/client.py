@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,6 +122,15 @@ class Worker:
             for group, values in arrays.items()
         }
 
+    @contextlib.contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """Calls take no longer than `seconds`, where the usual limit is longer."""
+        usual, self._seconds = self._seconds, min(seconds, self._seconds)
+        try:
+            yield
+        finally:
+            self._seconds = usual
+
     def _epitaph(self) -> str:
         """How the process ended, in words."""
         process = self._process
@@ -179,6 +188,16 @@ class Candidate:
             self._bind()
         answer, _ = self._worker.call({"call": "begin", "seed": seed})
         return dict(answer["state"])
+
+    def renew(self) -> None:
+        """End the process: the next call comes to one that has made none before."""
+        self._worker.close()
+
+    @contextlib.contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """Calls may take no longer than `seconds`."""
+        with self._worker.limited(seconds):
+            yield
 
     def forward(
         self, attributes: Mapping[str, Any], inputs: Arrays, layout: str = "contiguous"

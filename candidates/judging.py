@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 LARGEST_SHOWN = 64
 OF_BACKWARD = ("gradient", "kinks", "backward_twice", "interleaved")
-OF_VARIANTS = ("shape", *OF_BACKWARD)
+OF_VARIANTS = ("shape", *OF_BACKWARD, "sizes")
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,11 @@ class Judge:
 
     @staticmethod
     def _shrinks(finding: Finding) -> bool:
-        """Neither a crash of the whole process nor chance can be shrunk in seconds."""
+        """Neither a crash of the whole process nor chance nor a large case can be shrunk."""
         assert finding.smallest is not None
         failure = finding.smallest[1]
+        if finding.property.name == "sizes":
+            return False
         return failure.status != "nondeterministic" and not getattr(failure, "fatal", False)
 
     def _properties(self) -> list[Property]:
@@ -231,6 +233,8 @@ def why_not_judged(judged: Property, operator: Operator) -> str:
         return f"{operator.name} has no kinks"
     if judged.name == "laws" and not operator.laws:
         return f"{operator.name} has no laws"
+    if judged.name == "sizes":
+        return "too slow at a size of use, or none is within the promise"
     if judged.name == "dtype":
         return "the convention does not promise the dtype"
     if judged.name in OF_BACKWARD:

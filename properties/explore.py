@@ -18,6 +18,7 @@ from properties.domain import Domain
 from properties.implementation import CallFailed, Implementation
 from properties.operator import Operator
 from properties.promise import Promise
+from properties.sizes import size_cases
 from properties.tolerance import Failed
 from properties.trial import Trial
 from properties.values import REGIMES, WILD
@@ -133,8 +134,24 @@ def explore(
     for regime, share in shares(operator, domain_of(promise), examples).items():
         draw_cases(*exploration.run(regime, share), body)
         if exploration.stopped:
-            break
+            return exploration
+    if "sizes" in found:
+        _judge_sizes(exploration, found["sizes"], on_failure)
     return exploration
+
+
+def _judge_sizes(
+    exploration: Exploration, finding: Finding, on_failure: Callable[[Finding], None]
+) -> None:
+    """The one property that is judged on given cases, after all that are drawn."""
+    for case in size_cases(exploration.operator, exploration.promise):
+        trial = Trial(exploration.operator, exploration.implementation, exploration.promise, case)
+        failure = _judge(finding, trial, exploration.findings)
+        if failure is not None:
+            finding.failing.append((trial, failure))
+            finding.smallest = case, failure
+            on_failure(finding)
+            return
 
 
 def failed_needs(finding: Finding, found: dict[str, Finding]) -> list[str]:

@@ -49,6 +49,7 @@ class Host:
     def __init__(self, functions: Functions) -> None:
         self._functions = functions
         self._records: dict[int, Record] = {}
+        self._buffers: dict[str, np.ndarray] = {}
         self._next = 0
 
     def begin(self, seed: int) -> dict[str, str]:
@@ -62,7 +63,9 @@ class Host:
     ) -> tuple[dict[str, Any], int]:
         turned = getattr(self._functions, "transposed", ())
         handed = {
-            name: lay_out(array.T, layout).T if name in turned else lay_out(array, layout)
+            name: self._laid_out(name, array.T, layout).T
+            if name in turned
+            else self._laid_out(name, array, layout)
             for name, array in inputs.items()
         }
         with warnings.catch_warnings():
@@ -76,12 +79,22 @@ class Host:
         self, token: int, cotangents: Arrays, layout: str = "contiguous"
     ) -> dict[str, Any]:
         record = self._records[token]
-        handed = {name: lay_out(array, layout) for name, array in cotangents.items()}
+        handed = {n: self._laid_out(f"d{n}", a, layout) for n, a in cotangents.items()}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             gradients = self._functions.backward(dict(handed), record.cache)
         record.held.update(cotangents=handed, gradients=gradients)
         return gradients
+
+    def _laid_out(self, name: str, array: np.ndarray, layout: str) -> np.ndarray:
+        """The array in a layout; `reused` is the memory that held the name's array before."""
+        if layout != "reused":
+            return lay_out(array, layout)
+        kept = self._buffers.get(name)
+        if kept is None or kept.shape != array.shape or kept.dtype != array.dtype:
+            kept = self._buffers[name] = lay_out(array, "contiguous")
+        kept[...] = array
+        return kept
 
     def observe(self, token: int) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
         """What the arrays handed in and out under a token hold now, and the global state."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from properties.checks.property import Property
 from properties.implementation import CallFailed, Foreign, Observation, Result
 from properties.operator import Arrays
@@ -11,6 +13,7 @@ from properties.tolerance import Failed, check_repeats, check_unchanged
 from properties.trial import StepRun, Trial
 from properties.values import TAME
 
+FRESH_EVERY = 64  # seeds; seed 0 is drawn first, so every function has one case at least
 GENERATORS = ("NumPy's random state", "Python's random state", "torch's random state")
 
 
@@ -95,12 +98,13 @@ def _check_kept(
         check_unchanged(prefix + name, what, before, seen.arrays[group][name])
 
 
-def _another_call(trial: Trial) -> None:
+def _another_call(trial: Trial, layout: str = "contiguous") -> None:
     """Forward (and backward) on other numbers of the same shapes, with the same attributes."""
     other = trial.operator.arrays(trial.case.replace(seed=trial.case.seed + 1))
-    _, token = trial.implementation.forward(trial.case.at(0), other)
+    _, token = trial.implementation.forward(trial.case.at(0), other, layout)
     if trial.has_gradients:
-        trial.implementation.backward(token, trial.expected().cotangents)
+        cotangents = {name: np.asarray(2 * a) for name, a in trial.expected().cotangents.items()}
+        trial.implementation.backward(token, cotangents, layout)
 
 
 def judge_backward_twice(trial: Trial) -> bool:
@@ -143,19 +147,45 @@ def judge_determinism(trial: Trial) -> bool:
     """The same case again gives the same results, also when other numbers came between."""
     if not trial.ran:
         return False
-    implementation, first = trial.implementation, trial.main.steps[0]
-    implementation.begin(trial.case.seed)
+    trial.implementation.begin(trial.case.seed)
     if not trial.promise.stochastic:
         _another_call(trial)
-    outputs, token = implementation.forward(trial.case.at(0), trial.inputs(0))
+    _check_repeats(trial, "differs when the same call is made again")
+    return True
+
+
+def _check_repeats(trial: Trial, what: str, layout: str = "contiguous") -> None:
+    """Step 0 once more gives what the main run gave."""
+    implementation, first, none = trial.implementation, trial.main.steps[0], Foreign("None")
+    outputs, token = implementation.forward(trial.case.at(0), trial.inputs(0), layout)
     for name, before in first.outputs.items():
-        after = outputs.get(name, Foreign("None"))
-        check_repeats(name, "differs when the same call is made again", before, after)
+        check_repeats(name, what, before, outputs.get(name, none))
     if trial.has_gradients:
         assert first.gradients is not None
-        gradients = implementation.backward(token, trial.expected().cotangents)
-        what = "differs when the same calls are made again"
+        gradients = implementation.backward(token, trial.expected().cotangents, layout)
         _check_gradients_repeat(trial, first.gradients, gradients, what)
+
+
+def judge_reused_memory(trial: Trial) -> bool:
+    """The same results in memory that held other numbers of the same shapes a call before."""
+    if not trial.ran:
+        return False
+    implementation = trial.implementation
+    implementation.begin(trial.case.seed)
+    _another_call(trial, "reused")
+    implementation.begin(trial.case.seed)
+    _check_repeats(trial, "differs in memory that held other numbers before", "reused")
+    return True
+
+
+def judge_fresh_process(trial: Trial) -> bool:
+    """One case in so many gives the same results in a process that has made no call before."""
+    renew = getattr(trial.implementation, "renew", None)
+    if renew is None or not trial.ran or trial.case.seed % FRESH_EVERY:
+        return False
+    renew()
+    trial.implementation.begin(trial.case.seed)
+    _check_repeats(trial, "differs in a fresh process")
     return True
 
 
@@ -196,6 +226,20 @@ PROPERTIES = (
         "nondeterministic",
         "the same call gives the same result",
         judge_determinism,
+        _SOME,
+    ),
+    Property(
+        "reused_memory",
+        "nondeterministic",
+        "results do not depend on what the same memory held before",
+        judge_reused_memory,
+        _SOME,
+    ),
+    Property(
+        "fresh_process",
+        "nondeterministic",
+        "results do not depend on the calls made before",
+        judge_fresh_process,
         _SOME,
     ),
 )

@@ -9,6 +9,7 @@ import numpy as np
 from properties.checks.property import Property
 from properties.implementation import CallFailed, Foreign, Result
 from properties.operator import Arrays
+from properties.sizes import SIZE_SEED
 from properties.tolerance import (
     EPS,
     EXACT_GRID,
@@ -24,6 +25,7 @@ from properties.tolerance import (
 from properties.trial import Trial
 from properties.values import TAME, WILD
 
+SECONDS_AT_SIZE = 3.0
 LOGIC_EPS = EPS["float64"] * LOGIC_SLACK
 
 
@@ -307,6 +309,22 @@ def judge_layouts(trial: Trial) -> bool:
     return True
 
 
+def judge_sizes(trial: Trial) -> bool:
+    """Outputs and gradients at a size of use; only where calls can be limited in time."""
+    limited = getattr(trial.implementation, "limited", None)
+    if limited is None or trial.case.seed != SIZE_SEED:
+        return False
+    with limited(SECONDS_AT_SIZE):
+        errors = (trial.main.forward_error, trial.main.backward_error)
+    if any(isinstance(error, CallFailed) and error.status == "timeout" for error in errors):
+        return False
+    try:
+        return judge_shape(trial) and judge_forward(trial) and judge_gradient(trial) is not None
+    except (Failed, CallFailed) as failed:
+        failed.message = f"at a size of use, {failed.message}"
+        raise
+
+
 PROPERTIES = (
     Property("shape", "wrong", "results are plain arrays of the right shape", judge_shape),
     Property("forward", "wrong", "outputs equal the oracle's", judge_forward, (*TAME, "kinks"), ()),
@@ -370,5 +388,14 @@ PROPERTIES = (
         judge_layouts,
         (*TAME, "kinks"),
         ("forward", "gradient"),
+    ),
+    Property(
+        "sizes",
+        "wrong",
+        "outputs and gradients are right at a size of use",
+        judge_sizes,
+        ("normal",),
+        ("shape", "forward", "gradient"),
+        "workloads",
     ),
 )
