@@ -11,9 +11,10 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from candidates.client import SECONDS_PER_CALL, SECONDS_TO_LOAD, Found, Worker
+from candidates.client import Found, Worker
 from candidates.conventions import find_convention
 from candidates.judging import Judge, Request, Row
+from candidates.limits import Limits
 from candidates.spelling import Spelling
 from candidates.statuses import worst
 from properties.operator import find_operator
@@ -31,7 +32,7 @@ def judge_all(
     operators: Sequence[str],
     found: Sequence[Found],
     jobs: int,
-    seconds_per_call: float = SECONDS_PER_CALL,
+    limits: Limits,
 ) -> Generator[Event, None, None]:
     """Events as they come: ("case", i), ("failure", i, row), ("rows", i, rows).
 
@@ -48,7 +49,7 @@ def judge_all(
     jobs = max(1, min(jobs, len(tasks)))
     for _ in range(jobs):
         todo.put(None)
-    arguments = (request, operators, tasks, seconds_per_call, todo, events)
+    arguments = (request, operators, tasks, limits, todo, events)
     judges = [context.Process(target=_judge, args=arguments, daemon=True) for _ in range(jobs)]
     for judge in judges:
         judge.start()
@@ -90,14 +91,14 @@ def _judge(
     request: Request,
     operators: Sequence[str],
     tasks: Sequence[tuple[int, tuple[Found, Spelling]]],
-    seconds_per_call: float,
+    limits: Limits,
     todo: Any,
     events: Any,
 ) -> None:
     """The body of a judging process: take tasks until there are none."""
     worker = None
     try:
-        worker = Worker(Path(request.path), request.convention, operators, seconds_per_call)
+        worker = Worker(Path(request.path), request.convention, operators, limits)
         while (index := todo.get()) is not None:
             _, (found, spelling) = tasks[index]
             judge = Judge(request, worker, found, spelling)
@@ -119,7 +120,7 @@ def _put(events: Any, *event: Any) -> None:
     events.put(event)
 
 
-def containment(seconds_per_call: float) -> dict[str, Any]:
+def containment(limits: Limits) -> dict[str, Any]:
     """Which limits are active, and which are not."""
     return {
         "level": "process",
@@ -127,8 +128,8 @@ def containment(seconds_per_call: float) -> dict[str, Any]:
             "process group of its own": True,
             "standard input": "none",
             "output": "discarded",
-            "seconds per call": seconds_per_call,
-            "seconds to load": SECONDS_TO_LOAD,
+            "seconds per call": limits.seconds_per_call,
+            "seconds to load": limits.seconds_to_load,
             "suite's oracle and comparison in reach": False,
             "memory": "not limited",
             "files": "not limited",
@@ -167,7 +168,7 @@ def assemble(
     found: Sequence[Found],
     rows_of: Sequence[Sequence[Row]],
     absent: Sequence[str],
-    seconds_per_call: float,
+    limits: Limits,
 ) -> dict[str, Any]:
     """The verdict, schema 1. `absent` names operators that were asked for and are not there."""
     operators: dict[str, dict[str, Any]] = {}
@@ -192,7 +193,7 @@ def assemble(
         "convention": request.convention,
         "environment": environment(request.seed, request.examples)
         | {"definitions": definitions(request, found)},
-        "containment": containment(seconds_per_call),
+        "containment": containment(limits),
         "operators": [_ordered(operators[name]) for name in sorted(operators)],
     }
 

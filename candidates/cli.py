@@ -13,9 +13,11 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # before NumPy or torch is imported
 
-from candidates.client import SECONDS_PER_CALL, Found, LoadFailed, Worker  # noqa: E402
+from candidates import limits as limiting  # noqa: E402
+from candidates.client import Found, LoadFailed, Worker  # noqa: E402
 from candidates.conventions import find_convention  # noqa: E402
 from candidates.errors import USAGE, UsageError  # noqa: E402
+from candidates.limits import Limits  # noqa: E402
 from candidates.spelling import Convention  # noqa: E402
 
 
@@ -55,9 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--require", action="append", default=[], metavar="OPERATOR")
     check.add_argument("--json", metavar="FILE", help="write the verdict there as well")
     check.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N")
-    check.add_argument(
-        "--seconds-per-call", type=float, default=SECONDS_PER_CALL, metavar="SECONDS"
-    )
+    limiting.add_options(check)
     check.set_defaults(run=run_check)
     operators = commands.add_parser("operators", help="list the operators there are")
     operators.add_argument("name", nargs="*", metavar="NAME")
@@ -91,7 +91,8 @@ def run_check(options: argparse.Namespace) -> int:
         if name not in operators:
             raise UsageError(f"operator must be one of {', '.join(operators)}, got {name!r}")
     path = Path(options.path)
-    worker = load_candidate(path, options.convention, operators, options.seconds_per_call)
+    limits = limiting.from_options(options)
+    worker = load_candidate(path, options.convention, operators, limits)
     try:
         found, absent = _select(worker, path, options)
         print(_found_line(options.path, worker.convention or "", found), flush=True)
@@ -100,15 +101,15 @@ def run_check(options: argparse.Namespace) -> int:
     from candidates import running  # torch and Hypothesis, only now
 
     if options.case is not None:
-        return running.replay(options, worker.convention or "", operators, found)
-    return running.check(options, worker.convention or "", operators, found, absent)
+        return running.replay(options, limits, worker.convention or "", operators, found)
+    return running.check(options, limits, worker.convention or "", operators, found, absent)
 
 
 def load_candidate(
     path: Path,
     convention: str | None,
     operators: Sequence[str],
-    seconds_per_call: float = SECONDS_PER_CALL,
+    limits: Limits = Limits(),  # noqa: B008  (it is frozen)
 ) -> Worker:
     """A worker with the candidate loaded. Raises UsageError, one sentence, where it cannot be."""
     if not path.exists():
@@ -125,7 +126,7 @@ def load_candidate(
         except ValueError as error:
             raise UsageError(str(error)) from None
     try:
-        return Worker(path.resolve(), convention, operators, seconds_per_call)
+        return Worker(path.resolve(), convention, operators, limits)
     except LoadFailed as error:
         raise UsageError(f"{path} cannot be loaded: it {error}", error.frames) from None
 

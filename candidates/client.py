@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from candidates.limits import Limits
 from candidates.worker import wire
 from properties.host import Arrays
 from properties.implementation import CallFailed, Foreign, Observation, Result, calling
@@ -20,8 +22,6 @@ if TYPE_CHECKING:  # it would load Hypothesis before the command has answered
     from properties.operator import Operator
 
 ROOT = Path(__file__).resolve().parents[1]
-SECONDS_PER_CALL = 10.0
-SECONDS_TO_LOAD = 60.0
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -50,10 +50,10 @@ class Worker:
         path: Path,
         convention: str | None,
         operators: Sequence[str],
-        seconds_per_call: float = SECONDS_PER_CALL,
+        limits: Limits = Limits(),  # noqa: B008  (it is frozen)
     ) -> None:
         self.path, self._operators = path, list(operators)
-        self._seconds = seconds_per_call
+        self.limits = limits
         self._asked_convention = convention
         self._process: subprocess.Popen[bytes] | None = None
         self.bound: object = None  # the candidate whose functions the process answers for
@@ -82,9 +82,10 @@ class Worker:
             "path": str(self.path),
             "convention": self._asked_convention,
             "operators": self._operators,
+            "forbid": self.limits.forbid,
         }
         try:
-            answer, _ = self.call(load, seconds=SECONDS_TO_LOAD)
+            answer, _ = self.call(load, seconds=self.limits.seconds_to_load)
         except CallFailed as failed:
             self.close()
             raise LoadFailed(failed.message, failed.frames) from None
@@ -100,7 +101,7 @@ class Worker:
         seconds: float | None = None,
     ) -> tuple[dict[str, Any], dict[str, dict[str, Result]]]:
         """One call. Raises CallFailed; after one that ended the process, the next starts anew."""
-        limit = seconds or self._seconds
+        limit = seconds or self.limits.seconds_per_call
         if not self.alive:
             raise CallFailed("crash", "its process has ended")
         try:
@@ -125,11 +126,13 @@ class Worker:
     @contextlib.contextmanager
     def limited(self, seconds: float) -> Iterator[None]:
         """Calls take no longer than `seconds`, where the usual limit is longer."""
-        usual, self._seconds = self._seconds, min(seconds, self._seconds)
+        usual = self.limits
+        shorter = min(seconds, usual.seconds_per_call)
+        self.limits = dataclasses.replace(usual, seconds_per_call=shorter)
         try:
             yield
         finally:
-            self._seconds = usual
+            self.limits = usual
 
     def _epitaph(self) -> str:
         """How the process ended, in words."""

@@ -13,6 +13,7 @@ from candidates.checking import assemble, judge_all, spellings_of
 from candidates.client import Found, Worker
 from candidates.errors import UsageError
 from candidates.judging import Judge, Request, Row
+from candidates.limits import Limits
 from candidates.reports import json_report, terminal
 from candidates.statuses import FAILING, exit_status
 from properties.case import Case
@@ -22,6 +23,7 @@ from properties.checks.property import Property
 
 def check(
     options: argparse.Namespace,
+    limits: Limits,
     convention: str,
     operators: Sequence[str],
     found: Sequence[Found],
@@ -34,7 +36,7 @@ def check(
     finished: set[int] = set()
     try:
         with _progress(total) as advance:
-            events = judge_all(request, operators, found, options.jobs, options.seconds_per_call)
+            events = judge_all(request, operators, found, options.jobs, limits)
             with contextlib.closing(events):
                 for kind, index, *rest in events:
                     if kind == "case":
@@ -47,9 +49,9 @@ def check(
     finally:
         done = sorted(finished)
         if options.json and done:
-            verdict = _verdict(request, found, rows_of, done, absent, options)
+            verdict = _verdict(request, found, rows_of, done, absent, limits)
             json_report.write(verdict, Path(options.json))
-    verdict = _verdict(request, found, rows_of, done, absent, options)
+    verdict = _verdict(request, found, rows_of, done, absent, limits)
     print("\n" + terminal.render(verdict), flush=True)
     return exit_status(verdict, options.require)
 
@@ -60,14 +62,14 @@ def _verdict(
     rows_of: Sequence[list[Row]],
     done: Sequence[int],
     absent: Sequence[str],
-    options: argparse.Namespace,
+    limits: Limits,
 ) -> dict[str, Any]:
     return assemble(
         request,
         [found[i] for i in done],
         [rows_of[i] for i in done],
         absent,
-        options.seconds_per_call,
+        limits,
     )
 
 
@@ -114,7 +116,11 @@ def _progress(total: int) -> Iterator[Any]:
 
 
 def replay(
-    options: argparse.Namespace, convention: str, operators: Sequence[str], found: Sequence[Found]
+    options: argparse.Namespace,
+    limits: Limits,
+    convention: str,
+    operators: Sequence[str],
+    found: Sequence[Found],
 ) -> int:
     """Judge one given case and show what it does. The exit status."""
     try:
@@ -126,13 +132,13 @@ def replay(
     if not found:
         raise UsageError(f"--case: {options.path} has no function for {case.operator!r}")
     rows_of = []
-    worker = Worker(Path(request.path), convention, operators, options.seconds_per_call)
+    worker = Worker(Path(request.path), convention, operators, limits)
     try:
         for f, spelling in spellings_of(request, found, operators):
             rows_of.append(_replayed(Judge(request, worker, f, spelling), case, judged))
     finally:
         worker.close()
-    verdict = assemble(request, found, rows_of, [], options.seconds_per_call)
+    verdict = assemble(request, found, rows_of, [], limits)
     if options.json:
         json_report.write(verdict, Path(options.json))
     print("\n" + terminal.render(verdict))
