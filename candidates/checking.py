@@ -14,9 +14,11 @@ from typing import Any
 from candidates.client import Found, Worker
 from candidates.conventions import find_convention
 from candidates.judging import Judge, Request, Row
-from candidates.limits import Limits
+from candidates.limits import NUMBERS, Limits
+from candidates.servers import mechanisms
 from candidates.spelling import Spelling
 from candidates.statuses import worst
+from candidates.worker import sandbox
 from properties.operator import find_operator
 
 Event = tuple[Any, ...]
@@ -121,20 +123,26 @@ def _put(events: Any, *event: Any) -> None:
 
 
 def containment(limits: Limits) -> dict[str, Any]:
-    """Which limits are active, and which are not."""
+    """What holds the candidate's process: the limits, and each mechanism of this machine."""
+    report = mechanisms(limits)
+    active = {name for name, state in report.items() if state == "active"}
+    files = "not limited"
+    if sandbox.READ_ONLY in active:
+        files = "written in one private folder only, read without limit"
+    if sandbox.LANDLOCK in active:
+        files = "its own and the interpreter's are read, one private folder is written"
     return {
-        "level": "process",
+        "level": limits.containment,
         "limits": {
-            "process group of its own": True,
+            **{name.replace("_", " "): getattr(limits, name) for name in NUMBERS},
             "standard input": "none",
             "output": "discarded",
-            "seconds per call": limits.seconds_per_call,
-            "seconds to load": limits.seconds_to_load,
             "suite's oracle and comparison in reach": False,
-            "memory": "not limited",
-            "files": "not limited",
-            "network": "not limited",
+            "network": "none" if active & {sandbox.NETWORK, sandbox.SECCOMP} else "not limited",
+            "files": files,
+            "forbidden packages": list(limits.forbid),
         },
+        "mechanisms": report,
     }
 
 

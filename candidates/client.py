@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import signal
-import subprocess
-import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from candidates import scan
+from candidates.conventions import find_convention
 from candidates.limits import Limits
+from candidates.servers import Channel, Lost, start_worker
 from candidates.worker import wire
 from properties.host import Arrays
 from properties.implementation import CallFailed, Foreign, Observation, Result, calling
@@ -22,7 +23,9 @@ if TYPE_CHECKING:  # it would load Hypothesis before the command has answered
     from properties.operator import Operator
 
 ROOT = Path(__file__).resolve().parents[1]
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+SAID_BY_WORKERS = ("forbidden", "crash", "wrong", "side-effect", "missing")
+MOST_TEXT, MOST_FRAMES = 2000, 100
+PATIENCE = 0.5  # seconds in which a process that closed its connection has ended
 
 
 @dataclass(frozen=True)
@@ -55,28 +58,18 @@ class Worker:
         self.path, self._operators = path, list(operators)
         self.limits = limits
         self._asked_convention = convention
-        self._process: subprocess.Popen[bytes] | None = None
+        self._channel: Channel | None = None
+        self._kind, self._request = self._kind_of_server(), self._contained()
+        self._number = 0  # of the last message; its answer bears the same
         self.bound: object = None  # the candidate whose functions the process answers for
         self._start()
 
     def _start(self) -> None:
         """Start the process and load the candidate. Raises LoadFailed."""
-        theirs_in, ours_out = os.pipe()
-        ours_in, theirs_out = os.pipe()
-        home = str(Path(__file__).parent / "worker")
-        suite = ("reference",) if (ROOT / "reference") in self.path.parents else ()
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", home, str(theirs_in), str(theirs_out), *suite],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, **ONE_THREAD},
-            pass_fds=(theirs_in, theirs_out),
-            start_new_session=True,
-        )
-        os.close(theirs_in)
-        os.close(theirs_out)
-        self._reading, self._writing = ours_in, ours_out
+        try:
+            self._channel, self.held_by = start_worker(self._kind, self._request)
+        except Lost as error:
+            raise LoadFailed(str(error)) from None
         load = {
             "call": "load",
             "path": str(self.path),
@@ -86,13 +79,57 @@ class Worker:
         }
         try:
             answer, _ = self.call(load, seconds=self.limits.seconds_to_load)
+            self.convention, self.found = self._check_found(answer)
         except CallFailed as failed:
             self.close()
             raise LoadFailed(failed.message, failed.frames) from None
-        self.convention: str | None = answer["convention"]
-        self.found = [
-            Found(f["spelling"], f["operator"], tuple(f["functions"])) for f in answer["found"]
-        ]
+
+    def _kind_of_server(self) -> str:
+        """Which server to fork from: torch is loaded only where the text asks for it."""
+        forbidden = "torch" in self.limits.forbid
+        return "torch" if not forbidden and scan.needs_torch(self.path) else "numpy"
+
+    def _contained(self) -> dict[str, Any]:
+        """What the supervisor of the process has to know."""
+        readable = scan.readable(self.path, self.limits.beside)
+        readable += [ROOT / "candidates" / "conventions"]
+        suite = ["reference"] if (ROOT / "reference") in self.path.parents else []
+        readable += [ROOT / name for name in suite]
+        return {
+            "path": str(self.path),
+            "limits": asdict(self.limits),
+            "readable": [str(p) for p in readable],
+            "suite": suite,
+        }
+
+    def _check_found(self, answer: Mapping[str, Any]) -> tuple[str | None, list[Found]]:
+        """Convention and functions, as the process says: a stranger's word. Raises CallFailed."""
+        with self.distrust():
+            name = answer["convention"]
+            if name is None:
+                return None, []
+            if self._asked_convention not in (None, name):
+                raise ValueError(f"the convention is {name!r}")
+            spellings = find_convention(name).spellings(self._operators)
+            found = [
+                Found(int(f["spelling"]), str(f["operator"]), tuple(map(str, f["functions"])))
+                for f in answer["found"]
+            ]
+            for f in found:
+                spelling = spellings[f.spelling]
+                known = [n for n in (spelling.forward, spelling.backward) if n in f.functions]
+                if f.spelling < 0 or f.operator != spelling.operator or known != [*f.functions]:
+                    raise ValueError(f"there is no spelling {f}")
+            return name, found
+
+    @contextlib.contextmanager
+    def distrust(self) -> Iterator[None]:
+        """End the process where an answer, read in the body, has not the form it should have."""
+        try:
+            yield
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError) as e:
+            self.close()
+            raise CallFailed("crash", printable(f"sent no proper answer: {e!r}"), fatal=True) from e
 
     def call(
         self,
@@ -102,25 +139,34 @@ class Worker:
     ) -> tuple[dict[str, Any], dict[str, dict[str, Result]]]:
         """One call. Raises CallFailed; after one that ended the process, the next starts anew."""
         limit = seconds or self.limits.seconds_per_call
-        if not self.alive:
+        if self._channel is None:
             raise CallFailed("crash", "its process has ended")
+        channel = self._channel
+        self._number += 1
         try:
-            wire.send(self._writing, wire.pack(header, groups or {}))
-            answer, arrays = wire.unpack(*wire.receive(self._reading, limit))
+            if wire.pending(channel.reading):
+                raise wire.Malformed("it answers what was not asked")
+            deadline = time.monotonic() + limit
+            wire.send(
+                channel.writing, wire.pack({**header, "id": self._number}, groups or {}), deadline
+            )
+            answer, arrays = wire.unpack(*wire.receive(channel.reading, deadline))
+            if answer.pop("id", None) != self._number:
+                raise wire.Malformed("it answers what was not asked")
         except wire.TimedOut:
             self.close()
             raise CallFailed("timeout", f"took longer than {limit:g} s", fatal=True) from None
         except wire.Malformed as error:
             self.close()
-            raise CallFailed("crash", f"sent no proper answer: {error}", fatal=True) from None
+            message = printable(f"sent no proper answer: {error}")
+            raise CallFailed("crash", message, fatal=True) from None
         except (EOFError, OSError):
-            raise CallFailed("crash", self._epitaph(), fatal=True) from None
+            raise self._epitaph() from None
         if "error" in answer:
-            failed = answer["error"]
-            raise CallFailed(str(failed["status"]), str(failed["message"]), list(failed["frames"]))
+            raise self._failure(answer["error"])
         return answer, {
-            group: {n: Foreign(a) if isinstance(a, str) else a for n, a in values.items()}
-            for group, values in arrays.items()
+            group: {n: Foreign(printable(a)) if isinstance(a, str) else a for n, a in named.items()}
+            for group, named in arrays.items()
         }
 
     @contextlib.contextmanager
@@ -134,35 +180,54 @@ class Worker:
         finally:
             self.limits = usual
 
-    def _epitaph(self) -> str:
+    def _failure(self, error: Any) -> CallFailed:
+        """What the process says went wrong; what it may not say is a crash."""
+        with self.distrust():
+            status, frames = str(error["status"]), [str(line) for line in error["frames"]]
+            if status not in SAID_BY_WORKERS:
+                raise ValueError(f"the status is {status!r}")
+            shown = [printable(line) for line in frames[:MOST_FRAMES]]
+            return CallFailed(status, printable(str(error["message"])), shown)
+
+    def _epitaph(self) -> CallFailed:
         """How the process ended, in words."""
-        process = self._process
-        self.close()
-        code = process.returncode if process else None
-        if code is not None and code < 0 and -code != signal.SIGKILL:
-            return f"ended its process by signal {signal.Signals(-code).name}"
-        return f"ended its process (exit status {code})"
+        channel, self._channel, self.bound = self._channel, None, None
+        code, why = channel.end(PATIENCE) if channel else (None, "")
+        cause, _, sentence = why.partition(": ")
+        if cause in ("memory", "processes"):
+            return CallFailed("crash", sentence, fatal=True)
+        if cause == "processor":
+            return CallFailed("timeout", sentence, fatal=True)
+        if code is not None and code < 0:
+            name = signal.Signals(-code).name
+            return CallFailed("crash", f"ended its process by signal {name}", fatal=True)
+        how = "closed its connection" if code is None else f"ended its process (exit status {code})"
+        return CallFailed("crash", how, fatal=True)
 
     @property
     def alive(self) -> bool:
-        return self._process is not None
+        return self._channel is not None
 
     def restart(self) -> None:
         self.close()
         self._start()
 
+    def another_operator(self) -> None:
+        """Limits for an operator begin anew."""
+        if self._channel is not None:
+            self._channel.another_operator()
+
     def close(self) -> None:
         """End the process and all it started."""
-        process, self._process, self.bound = self._process, None, None
-        if process is None:
-            return
-        for descriptor in (self._reading, self._writing):
-            os.close(descriptor)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.05)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        channel, self._channel, self.bound = self._channel, None, None
+        if channel is not None:
+            channel.end()
+
+
+def printable(text: str) -> str:
+    """A stranger's text without what would steer a terminal, and of a bounded length."""
+    shown = (c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text[:MOST_TEXT])
+    return "".join(shown)
 
 
 class Candidate:
@@ -174,12 +239,27 @@ class Candidate:
         self.name = found.functions[-1]
         self._worker, self._found = worker, found
         self._signature = {"outputs": operator.results, "gradients": operator.differentiable}
+        self._left = worker.limits.seconds_per_operator
 
     def _bind(self) -> None:
-        self._worker.call(
-            {"call": "bind", "spelling": self._found.spelling, "signature": self._signature}
-        )
+        self._worker.another_operator()
+        self._call({"call": "bind", "spelling": self._found.spelling, "signature": self._signature})
         self._worker.bound = self
+
+    def _call(
+        self, header: Mapping[str, Any], groups: Mapping[str, Arrays] | None = None
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Result]]]:
+        """One call, on the account of the operator."""
+        limits = self._worker.limits
+        if self._left <= 0:
+            most = limits.seconds_per_operator
+            self._worker.close()
+            raise CallFailed("timeout", f"took longer than {most:g} s in all its calls", fatal=True)
+        started = time.monotonic()
+        try:
+            return self._worker.call(header, groups, min(limits.seconds_per_call, self._left))
+        finally:
+            self._left -= time.monotonic() - started
 
     def begin(self, seed: int) -> Mapping[str, str]:
         if not self._worker.alive:
@@ -189,8 +269,9 @@ class Candidate:
                 raise CallFailed("crash", f"cannot be loaded again: {error}", fatal=True) from None
         if self._worker.bound is not self:
             self._bind()
-        answer, _ = self._worker.call({"call": "begin", "seed": seed})
-        return dict(answer["state"])
+        answer, _ = self._call({"call": "begin", "seed": seed})
+        with self._worker.distrust():
+            return _state(answer)
 
     def renew(self) -> None:
         """End the process: the next call comes to one that has made none before."""
@@ -206,19 +287,27 @@ class Candidate:
         self, attributes: Mapping[str, Any], inputs: Arrays, layout: str = "contiguous"
     ) -> tuple[dict[str, Result], int]:
         header = {"call": "forward", "attributes": dict(attributes), "layout": layout}
-        answer, arrays = self._worker.call(header, {"inputs": inputs})
-        return arrays["results"], int(answer["token"])
+        answer, arrays = self._call(header, {"inputs": inputs})
+        with self._worker.distrust():
+            return arrays["results"], int(answer["token"])
 
     def backward(
         self, token: int, cotangents: Arrays, layout: str = "contiguous"
     ) -> dict[str, Result]:
         header = {"call": "backward", "token": token, "layout": layout}
         with calling("backward"):
-            return self._worker.call(header, {"cotangents": cotangents})[1]["results"]
+            _, arrays = self._call(header, {"cotangents": cotangents})
+            with self._worker.distrust():
+                return arrays["results"]
 
     def observe(self, token: int) -> Observation:
-        answer, arrays = self._worker.call({"call": "observe", "token": token})
-        return Observation(arrays, answer["state"])
+        answer, arrays = self._call({"call": "observe", "token": token})
+        with self._worker.distrust():
+            return Observation(arrays, _state(answer))
 
     def drop(self, token: int) -> None:
-        self._worker.call({"call": "drop", "token": token})
+        self._call({"call": "drop", "token": token})
+
+
+def _state(answer: Mapping[str, Any]) -> dict[str, str]:
+    return {str(name): str(print_) for name, print_ in dict(answer["state"]).items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import numpy as np
 import pytest
@@ -77,7 +78,7 @@ def test_lengths_over_the_limits_are_refused_before_reading():
     reading, writing = os.pipe()
     os.write(writing, wire._LENGTHS.pack(1 << 31, 1 << 62))
     with pytest.raises(wire.Malformed, match="over the limit"):
-        wire.receive(reading, 1.0)
+        wire.receive(reading, time.monotonic() + 1.0)
     os.close(reading)
     os.close(writing)
 
@@ -86,8 +87,8 @@ def test_half_a_message_times_out_and_a_closed_pipe_ends():
     reading, writing = os.pipe()
     os.write(writing, b"abc")
     with pytest.raises(wire.TimedOut):
-        wire.receive(reading, 0.05)
+        wire.receive(reading, time.monotonic() + 0.05)
     os.close(writing)
     with pytest.raises(EOFError):
-        wire.receive(reading, 0.05)
+        wire.receive(reading, time.monotonic() + 0.05)
     os.close(reading)

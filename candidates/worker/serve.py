@@ -40,7 +40,7 @@ class Server:
                 answer, arrays = self._answer(header, groups)
             except BaseException as error:  # SystemExit and KeyboardInterrupt are results too
                 answer, arrays = {"error": self._describe(error)}, {}
-            wire.send(self._writing, wire.pack(answer, arrays))
+            wire.send(self._writing, wire.pack({**answer, "id": header["id"]}, arrays))
 
     def _answer(
         self, header: dict[str, Any], groups: dict[str, dict[str, Any]]

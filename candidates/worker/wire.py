@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 MAX_HEADER = 1 << 20
-MAX_PAYLOAD = 1 << 30
+MAX_PAYLOAD = 1 << 28
 _INTEGERS = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
 _FLOATS = ["float16", "float32", "float64", "complex64", "complex128"]
 DTYPES = frozenset(["bool", *_INTEGERS, *_FLOATS])
@@ -90,16 +90,28 @@ def _array(described: Any, payload: bytes, at: int) -> tuple[np.ndarray, int]:
     return flat.astype(dtype).reshape(shape), at + size
 
 
-def send(descriptor: int, message: bytes) -> None:
+def send(descriptor: int, message: bytes, deadline: float | None = None) -> None:
+    """Write a message. Raises TimedOut where the other side has not read it by the deadline, a
+    time of `time.monotonic`; the descriptor must not block then."""
     view = memoryview(message)
     while view:
+        if deadline is not None:
+            _wait([], [descriptor], deadline)
         view = view[os.write(descriptor, view) :]
 
 
-def receive(descriptor: int, seconds: float | None = None) -> tuple[bytes, bytes]:
+def pending(descriptor: int) -> bool:
+    """Whether there is something to read. Raises EOFError when the other side is gone."""
+    if not select.select([descriptor], [], [], 0)[0]:
+        return False
+    if not os.read(descriptor, 1):
+        raise EOFError
+    return True
+
+
+def receive(descriptor: int, deadline: float | None = None) -> tuple[bytes, bytes]:
     """Header and payload bytes of the next message. Raises EOFError when the other side is gone,
-    TimedOut after `seconds`, Malformed for lengths over the limits."""
-    deadline = None if seconds is None else time.monotonic() + seconds
+    TimedOut at the deadline, Malformed for lengths over the limits."""
     lengths = _exactly(descriptor, _LENGTHS.size, deadline)
     header, payload = _LENGTHS.unpack(lengths)
     if header > MAX_HEADER or payload > MAX_PAYLOAD:
@@ -111,12 +123,16 @@ def _exactly(descriptor: int, size: int, deadline: float | None) -> bytes:
     parts = []
     while size:
         if deadline is not None:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
-                raise TimedOut
+            _wait([descriptor], [], deadline)
         part = os.read(descriptor, min(size, 1 << 20))
         if not part:
             raise EOFError
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
+
+
+def _wait(reading: list[int], writing: list[int], deadline: float) -> None:
+    left = deadline - time.monotonic()
+    if left <= 0 or not any(select.select(reading, writing, [], left)):
+        raise TimedOut
