@@ -262,6 +262,8 @@ class Candidate:
             self._left -= time.monotonic() - started
 
     def begin(self, seed: int) -> Mapping[str, str]:
+        if self._worker.bound not in (None, self):
+            self._worker.close()  # what another function left behind is none of this one's faults
         if not self._worker.alive:
             try:
                 self._worker.restart()

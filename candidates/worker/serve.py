@@ -12,9 +12,10 @@ import numpy as np
 from candidates.conventions import find_convention, recognise
 from candidates.spelling import Convention, Signature, Spelling
 from candidates.worker import wire
+from candidates.worker.audit import Audit
 from candidates.worker.loading import load
 from properties.host import Host
-from properties.implementation import plain_results, status_of
+from properties.implementation import CallFailed, plain_results, status_of
 
 FRAMES = 12
 
@@ -28,6 +29,7 @@ class Server:
         self._namespace: Any = None
         self._spellings: Sequence[Spelling] = ()
         self._host: Host | None = None
+        self._audit = Audit()
 
     def serve(self) -> None:
         """Answer messages until the parent closes its end."""
@@ -54,6 +56,8 @@ class Server:
             self._host = Host(spelling.bind(self._namespace, signature))
             return {}, {}
         assert self._host is not None
+        if call in ("begin", "observe") and (name := self._audit.changed()):
+            raise CallFailed("forbidden", f"replaces {name} of the suite in its process")
         if call == "begin":
             return {"state": self._host.begin(header["seed"])}, {}
         if call == "forward":
@@ -90,6 +94,8 @@ class Server:
         return {"convention": header["convention"] or convention.name, "found": found}
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
+        if isinstance(error, CallFailed):
+            return {"status": error.status, "message": error.message, "frames": []}
         status, message = status_of(error)
         return {"status": status, "message": message[:2000], "frames": self._frames(error)}
 

@@ -1,0 +1,4 @@
+"""Is never done being loaded."""
+
+while True:
+    pass

@@ -1,0 +1,3 @@
+"""Imports the oracle."""
+
+from properties.oracle import expect  # noqa: F401

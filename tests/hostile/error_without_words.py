@@ -1,0 +1,10 @@
+"""Raises an error that raises another when it is asked what it is."""
+
+
+class Silent(Exception):
+    def __str__(self):
+        raise Silent
+
+
+def relu_forward(x):
+    raise Silent
