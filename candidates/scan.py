@@ -70,7 +70,8 @@ def readable(path: Path, beside: bool) -> list[Path]:
 
 
 def _modules(folder: Path, name: str) -> list[Path]:
-    """Files and packages of a folder that `import name` may mean."""
+    """Files and packages of a folder that `import name` may mean; no link that leads out of it."""
     if not name.isidentifier():
         return []
-    return [p for p in [folder / name, *folder.glob(f"{name}.*")] if p.exists()]
+    found, here = [folder / name, *folder.glob(f"{name}.*")], folder.resolve()
+    return [p for p in found if p.exists() and p.resolve().is_relative_to(here)]
