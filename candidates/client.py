@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from candidates import scan
-from candidates.conventions import find_convention
+from candidates.conventions import convention_names, find_convention
 from candidates.limits import Limits
 from candidates.servers import Channel, Lost, start_worker
 from candidates.worker import wire
@@ -95,6 +94,8 @@ class Worker:
         readable += [ROOT / "candidates" / "conventions"]
         suite = ["reference"] if (ROOT / "reference") in self.path.parents else []
         readable += [ROOT / name for name in suite]
+        if (self._asked_convention or "").endswith(".py"):
+            readable.append(Path(str(self._asked_convention)))
         return {
             "path": str(self.path),
             "limits": asdict(self.limits),
@@ -108,7 +109,8 @@ class Worker:
             name = answer["convention"]
             if name is None:
                 return None, []
-            if self._asked_convention not in (None, name):
+            asked = self._asked_convention
+            if name not in (convention_names() if asked is None else [asked]):
                 raise ValueError(f"the convention is {name!r}")
             spellings = find_convention(name).spellings(self._operators)
             found = [
@@ -117,7 +119,7 @@ class Worker:
             ]
             for f in found:
                 spelling = spellings[f.spelling]
-                known = [n for n in (spelling.forward, spelling.backward) if n in f.functions]
+                known = [n for n in spelling.names if n in f.functions]
                 if f.spelling < 0 or f.operator != spelling.operator or known != [*f.functions]:
                     raise ValueError(f"there is no spelling {f}")
             return name, found
@@ -174,7 +176,7 @@ class Worker:
         """Calls take no longer than `seconds`, where the usual limit is longer."""
         usual = self.limits
         shorter = min(seconds, usual.seconds_per_call)
-        self.limits = dataclasses.replace(usual, seconds_per_call=shorter)
+        self.limits = replace(usual, seconds_per_call=shorter)
         try:
             yield
         finally:

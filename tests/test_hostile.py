@@ -205,7 +205,7 @@ def test_while_it_is_loaded(name, folder, token):
     path = write(folder, f"at_import/{name}")
     before = contents(folder)
     with pytest.raises(LoadFailed) as failed:
-        Worker(path, "cs231n", operator_files(), Limits(containment="sandbox", **LIMITS))
+        Worker(path, None, operator_files(), Limits(containment="sandbox", **LIMITS))
     assert AT_IMPORT[name] in str(failed.value)
     assert gone(token)
     assert contents(folder) == before

@@ -134,13 +134,10 @@ def enter_worker(found: Sandbox, limits: Limits, folder: str, readable: Sequence
         if found.has(OWN_PROC):
             namespaces.own_processes_only()
         os.chdir(folder)
-    if found.has(LANDLOCK):
-        # Root may read what belongs to others, and Landlock says what of it.
-        keep = namespaces.DAC_READ_SEARCH if os.geteuid() == 0 else 0
-    else:
-        keep = 0
-    namespaces.drop_capabilities(keep)
-    found.report[CAPABILITIES] = "active"
+    # Root may read what belongs to others: Landlock says what of it.
+    as_root = os.geteuid() == 0 and found.has(LANDLOCK)
+    keep = namespaces.DAC_READ_SEARCH if as_root else 0
+    attempt(found.report, CAPABILITIES, namespaces.drop_capabilities, keep)
     if found.has(LANDLOCK):
         paths = [*shown_libraries(limits.forbid), *FACTS, *RANDOM, *readable]
         landlock.restrict(paths, [folder], DEVICES, found.landlock)
