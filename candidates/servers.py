@@ -33,11 +33,11 @@ class Lost(Exception):
 class Server:
     """A server process and our end of its socket."""
 
-    def __init__(self, kind: str, level: str) -> None:
+    def __init__(self, kind: str, level: str, forbid: tuple[str, ...]) -> None:
         self._control, theirs = socket.socketpair()
         descriptor = theirs.fileno()
         self._process = subprocess.Popen(
-            [sys.executable, "-I", str(HOME), str(descriptor), kind, level],
+            [sys.executable, "-I", str(HOME), str(descriptor), kind, level, *forbid],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -151,7 +151,8 @@ def mechanisms(limits: Limits) -> dict[str, str]:
     return report
 
 
-_servers: dict[tuple[str, str], tuple[int, Server]] = {}
+Key = tuple[str, str, tuple[str, ...]]  # kind, level of containment, forbidden packages
+_servers: dict[Key, tuple[int, Server]] = {}
 _lock = threading.Lock()
 
 
@@ -160,7 +161,8 @@ def start_worker(kind: str, request: Mapping[str, Any]) -> tuple[Channel, dict[s
 
     A server that is gone, a candidate may have ended it, is replaced once. Raises Lost.
     """
-    key = kind, str(request["limits"]["containment"])
+    limits = request["limits"]
+    key = kind, limits["containment"], tuple(limits["forbid"])
     for replace in (False, True):
         channel = None
         try:
@@ -174,7 +176,7 @@ def start_worker(kind: str, request: Mapping[str, Any]) -> tuple[Channel, dict[s
     raise AssertionError
 
 
-def _server(key: tuple[str, str], replace: bool) -> Server:
+def _server(key: Key, replace: bool) -> Server:
     with _lock:
         if key in _servers and replace:
             _let_go(key)
@@ -183,7 +185,7 @@ def _server(key: tuple[str, str], replace: bool) -> Server:
         return _servers[key][1]
 
 
-def _let_go(key: tuple[str, str]) -> None:
+def _let_go(key: Key) -> None:
     owner, server = _servers.pop(key)
     server.close() if owner == os.getpid() else server.forget()
 

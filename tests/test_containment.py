@@ -141,10 +141,10 @@ def test_a_further_candidate_costs_no_import(level, tmp_path):
     worker = worker_of(path, containment=level)
     try:
         assert relu_of(worker).forward({}, {"x": X})[0]["out"].min() == 1
-        (server,) = {s for key, (_, s) in servers._servers.items() if key == ("numpy", level)}
+        server = servers._servers["numpy", level, ()][1]
         again = worker_of(path, containment=level)
         again.close()
-        assert servers._servers["numpy", level][1] is server
+        assert servers._servers["numpy", level, ()][1] is server
     finally:
         worker.close()
 
@@ -153,7 +153,7 @@ def test_servers_and_supervisors_that_are_killed_are_replaced(tmp_path, servers_
     path = write(tmp_path, RIGHT, RELU_BACKWARD)
     worker = worker_of(path)
     candidate = relu_of(worker)
-    server = servers._servers["numpy", "process"][1]._process
+    server = servers._servers["numpy", "process", ()][1]._process
     (over,) = supervisor._children(server.pid)
     os.kill(over, signal.SIGKILL)
     with pytest.raises(CallFailed) as failed:
@@ -169,7 +169,7 @@ def test_servers_and_supervisors_that_are_killed_are_replaced(tmp_path, servers_
 def test_a_worker_ends_with_the_process_that_asked_for_it(tmp_path, servers_of_its_own):
     path = write(tmp_path, RIGHT, RELU_BACKWARD)
     servers.mechanisms(Limits())
-    server = servers._servers["numpy", "process"][1]._process.pid
+    server = servers._servers["numpy", "process", ()][1]._process.pid
     if os.fork() == 0:
         worker_of(path)
         os.kill(os.getpid(), signal.SIGKILL)

@@ -83,7 +83,6 @@ AT_IMPORT = {
     "exits": "ended its process (exit status 0)",
     "loops": "took longer than 10 s",
     "reads_a_sibling": "PermissionError",
-    "rewrites_modules": "AttributeError",
     "runs_the_suite": "No module named 'properties.oracle'",
 }
 # What the weaker level promises as well; there, a file may read, write, fork and connect.

@@ -16,7 +16,7 @@ MARKS = {"pass": "ok", "skipped": "-", "limit": "limit"}
 
 def render(verdict: dict[str, Any]) -> str:
     """The whole verdict as text."""
-    parts = [table(verdict), *failures(verdict), *limits(verdict)]
+    parts = [table(verdict), *failures(verdict), *limits(verdict), *containment(verdict)]
     return "\n\n".join([part for part in parts if part] + [summary(verdict)])
 
 
@@ -114,6 +114,14 @@ def limits(verdict: dict[str, Any]) -> list[str]:
         for row in entry["properties"]
         if row["status"] == "limit"
     ]
+    return ["\n".join(lines)] if lines else []
+
+
+def containment(verdict: dict[str, Any]) -> list[str]:
+    """What was to hold the candidate and could not be had on this machine."""
+    said = verdict["containment"]
+    absent = {n: state for n, state in said["mechanisms"].items() if state != "active"}
+    lines = [f"containment {said['level']}, {name}: {state}" for name, state in absent.items()]
     return ["\n".join(lines)] if lines else []
 
 

@@ -1,4 +1,7 @@
-"""Start a server of workers: `python -I candidates/worker DESCRIPTOR numpy|torch LEVEL`."""
+"""Start a server of workers: `python -I candidates/worker DESCRIPTOR KIND LEVEL [FORBIDDEN ...]`.
+
+KIND: numpy or torch. LEVEL: process or sandbox.
+"""
 
 from __future__ import annotations
 

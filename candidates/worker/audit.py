@@ -13,15 +13,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 OURS = ("candidates", "properties")
+CALLING = (  # what stands between the suite and a candidate's functions
+    "candidates.worker.serve",
+    "candidates.worker.wire",
+    "properties.host",
+    "properties.implementation",
+    "properties.layouts",
+)
 Seen = tuple[Mapping[str, Any], str, Any, Any]
 
 
 class Audit:
-    """The functions, classes and modules in the suite's modules, as they are now."""
+    """The functions, classes and modules in the modules that call a candidate, as they are now."""
 
     def __init__(self) -> None:
-        ours = [m for name, m in sys.modules.items() if name.partition(".")[0] in OURS]
-        self._seen = [seen for module in ours for seen in _names(vars(module))]
+        self._seen = [seen for name in CALLING for seen in _names(vars(sys.modules[name]))]
 
     def changed(self) -> str:
         """The name of something that is another thing now; empty where nothing is."""

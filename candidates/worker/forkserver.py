@@ -19,13 +19,13 @@ from candidates.worker.supervisor import Supervisor
 DESCRIPTORS = 3  # the supervisor's socket, the worker's end to read from and to write to
 
 
-def serve(control: socket.socket, kind: str, level: str) -> None:
+def serve(control: socket.socket, kind: str, level: str, forbid: tuple[str, ...]) -> None:
     """Fork a supervisor for each set of descriptors that comes in, until nobody is left to ask."""
     found = None
     if level == "sandbox":
         found = sandbox.probe()
         sandbox.enter_server(found)
-        sandbox.shown_libraries()  # remembered by all that are forked
+        sandbox.shown_libraries(forbid)  # remembered by all that are forked
     _import(kind)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors are not waited for
     gc.collect()
@@ -61,5 +61,5 @@ def _supervise(descriptors: list[int], found: sandbox.Sandbox | None) -> None:
 
 
 def main() -> None:
-    descriptor, kind, level = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-    serve(socket.socket(fileno=descriptor), kind, level)
+    descriptor, kind, level, *forbid = sys.argv[1:]
+    serve(socket.socket(fileno=int(descriptor)), kind, level, tuple(forbid))

@@ -173,6 +173,8 @@ def _library_path() -> list[str]:
 def excluded(forbid: Sequence[str]) -> list[Path]:
     """What is not shown although it may lie among the libraries: the suite, what is forbidden."""
     folders = {Path(p).resolve() for p in [*sys.path, *site.getsitepackages()] if p} - {ROOT}
+    for prefix in (sys.prefix, sys.base_prefix, "/usr", "/usr/local"):
+        folders |= {p.resolve() for p in Path(prefix).glob("lib*/python3*/*-packages")}
     found = [p for p in ROOT.iterdir() if not any(f.is_relative_to(p) for f in folders)]
     found += [ROOT / name for name in OURS]
     for folder in folders:
