@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from candidates import scan
 from candidates.conventions import convention_names, find_convention
 from candidates.limits import Limits
-from candidates.servers import Channel, Lost, start_worker
+from candidates.servers import FRESH, Channel, Lost, start_worker
 from candidates.worker import wire
 from properties.host import Arrays
 from properties.implementation import CallFailed, Foreign, Observation, Result, calling
@@ -85,8 +85,9 @@ class Worker:
 
     def _kind_of_server(self) -> str:
         """Which server to fork from: torch is loaded only where the text asks for it."""
-        forbidden = "torch" in self.limits.forbid
-        return "torch" if not forbidden and scan.needs_torch(self.path) else "numpy"
+        if "torch" in self.limits.forbid or not scan.needs_torch(self.path):
+            return "numpy"
+        return FRESH if scan.needs_cuda(self.path) else "torch"
 
     def _contained(self) -> dict[str, Any]:
         """What the supervisor of the process has to know."""

@@ -17,6 +17,12 @@ def needs_torch(path: Path) -> bool:
     return any(_imports_torch(_text(file)) for file in files)
 
 
+def needs_cuda(path: Path) -> bool:
+    """Whether a file or a folder's files speak of CUDA: it must not be forked once it runs."""
+    files = path.rglob("*.py") if path.is_dir() else [path]
+    return any("cuda" in _text(file) for file in files)
+
+
 def _imports_torch(text: str) -> bool:
     """Text that is no Python, a notebook say, is only searched for what looks like an import."""
     if not _tops(text) & TORCH:

@@ -26,6 +26,9 @@ SECONDS_TO_END = 10.0
 SECONDS_TO_START = 120.0
 
 
+FRESH = "fresh"  # the kind of a worker that shares no server: it may use a GPU
+
+
 class Lost(Exception):
     """A server or a supervisor is gone, or cannot start what was asked for: why."""
 
@@ -157,12 +160,14 @@ _lock = threading.Lock()
 
 
 def start_worker(kind: str, request: Mapping[str, Any]) -> tuple[Channel, dict[str, str]]:
-    """A worker forked from the server of a kind, "numpy" or "torch", and what holds it.
+    """A worker forked from the server of a kind, numpy, torch or fresh, and what holds it.
 
     A server that is gone, a candidate may have ended it, is replaced once. Raises Lost.
     """
     limits = request["limits"]
     key = kind, limits["containment"], tuple(limits["forbid"])
+    if kind == FRESH:
+        return _start_fresh(Server("numpy", *key[1:]), request)
     for replace in (False, True):
         channel = None
         try:
@@ -174,6 +179,20 @@ def start_worker(kind: str, request: Mapping[str, Any]) -> tuple[Channel, dict[s
             if replace:
                 raise
     raise AssertionError
+
+
+def _start_fresh(server: Server, request: Mapping[str, Any]) -> tuple[Channel, dict[str, str]]:
+    """A worker whose server serves nobody else and ends at once."""
+    channel = None
+    try:
+        channel = Channel(server, request)
+        return channel, channel.report()
+    except Lost:
+        if channel is not None:
+            channel.end()
+        raise
+    finally:
+        server.close()
 
 
 def _server(key: Key, replace: bool) -> Server:

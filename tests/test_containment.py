@@ -304,6 +304,16 @@ def test_elsewhere_than_on_linux_every_mechanism_is_said_to_be_absent(monkeypatc
     sandbox.enter_processes(found)
 
 
+WRITES = """
+from pathlib import Path
+
+def relu_forward(x):
+    try:
+        (Path(__file__).parent / "written").write_text("here")
+    except OSError:
+        return np.maximum(x, 0), x
+    return x, x
+"""
 WITHOUT = """
 import sys
 sys.path.insert(0, {root!r})
@@ -339,10 +349,12 @@ def test_a_candidate_is_judged_with_the_mechanisms_that_there_are(
     starter.mkdir()
     (starter / "__main__.py").write_text(WITHOUT.format(root=str(ROOT), patch=patch))
     monkeypatch.setattr(servers, "HOME", starter)
-    worker = worker_of(write(tmp_path, RIGHT, RELU_BACKWARD), containment="sandbox")
+    worker = worker_of(write(tmp_path, WRITES, RELU_BACKWARD), containment="sandbox")
     missing = {name for name, state in worker.held_by.items() if state.startswith("not available")}
     assert absent <= missing, worker.held_by
-    assert relu_of(worker).forward({}, {"x": X})[0]["out"].tolist() == [[0, 2]]
+    written = relu_of(worker).forward({}, {"x": X})[0]["out"].tolist() != [[0, 2]]
+    assert written == (sandbox.NETWORK in absent and sandbox.LANDLOCK in absent)
+    assert (tmp_path / "written").exists() == written
     worker.close()
 
 
@@ -359,6 +371,15 @@ def relu_forward(x):
 def test_torch_runs_on_one_thread_at_every_level(level, tmp_path):
     worker = worker_of(write(tmp_path, TORCH, RELU_BACKWARD), containment=level)
     assert relu_of(worker).forward({}, {"x": X})[0]["out"].tolist() == [[0, 2]]
+    worker.close()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_may_use_a_gpu_shares_no_server(level, tmp_path, servers_of_its_own):
+    source = TORCH.replace("t = ", "assert not torch.cuda.is_initialized()\n    t = ")
+    worker = worker_of(write(tmp_path, source, RELU_BACKWARD), containment=level)
+    assert relu_of(worker).forward({}, {"x": X})[0]["out"].tolist() == [[0, 2]]
+    assert not servers._servers
     worker.close()
 
 

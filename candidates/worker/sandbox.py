@@ -6,6 +6,7 @@ Each mechanism is tried before it is used: what cannot be had is left out, and s
 from __future__ import annotations
 
 import functools
+import glob
 import json
 import os
 import site
@@ -26,6 +27,8 @@ SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/nix/store", "/etc/ld.so.cache", 
 FACTS = ("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system")
 RANDOM = ("/dev/random", "/dev/urandom")
 DEVICES = ("/dev/null", "/dev/zero")
+GPUS = ("/dev/nvidia*", "/dev/kfd", "/dev/dri/render*")
+OF_GPUS = ("/proc/driver/nvidia", "/proc/devices", "/sys/bus", "/sys/class", "/sys/module")
 
 
 @dataclass
@@ -139,8 +142,10 @@ def enter_worker(found: Sandbox, limits: Limits, folder: str, readable: Sequence
     keep = namespaces.DAC_READ_SEARCH if as_root else 0
     attempt(found.report, CAPABILITIES, namespaces.drop_capabilities, keep)
     if found.has(LANDLOCK):
-        paths = [*shown_libraries(limits.forbid), *FACTS, *RANDOM, *readable]
-        landlock.restrict(paths, [folder], DEVICES, found.landlock)
+        gpus = [path for pattern in GPUS for path in glob.glob(pattern)]
+        facts = [*FACTS, *RANDOM, *(OF_GPUS if gpus else ())]
+        paths = [*shown_libraries(limits.forbid), *facts, *readable]
+        landlock.restrict(paths, [folder], [*DEVICES, *gpus], found.landlock)
     if found.has(SECCOMP):
         seccomp.restrict()
 
