@@ -54,8 +54,8 @@ def _suite() -> str:
 class Task:
     """One submission to judge.
 
-    shown: its path as the user would write it. fingerprint: of all that its verdict depends on,
-    empty where it is refused. result: its file. scratch: a folder for its copy, not there yet.
+    shown: its path as the user would write it. fingerprint: of all that its verdict depends on.
+    result: its file. scratch: a folder for its copy, not there yet.
     """
 
     submission: Submission
@@ -69,7 +69,8 @@ class Task:
         try:
             verdict = json.loads(self.result.read_text(encoding="utf-8"))
             about = verdict["grade"]
-            return verdict if about["submission"] == self.submission.name else None
+            whole = {"status", "reason", "seconds", "fingerprint"} <= set(about)
+            return verdict if whole and about["submission"] == self.submission.name else None
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
@@ -77,17 +78,15 @@ class Task:
     def is_judged(self) -> bool:
         """Whether its result file holds the verdict that judging it would give."""
         about = (self.read() or {}).get("grade", {"status": ERROR})
-        if about["status"] == ERROR or not self.fingerprint:
-            return False
-        return bool(about["fingerprint"] == self.fingerprint)
+        return bool(about["status"] != ERROR and about["fingerprint"] == self.fingerprint)
 
 
 def task_of(submission: Submission, shown: str, digest: str, results: Path, scratch: Path) -> Task:
     """The task of one submission; `digest` is its assignment's."""
     try:
         content = fingerprint(submission)
-        whole = hashlib.sha256(f"{digest} {content}".encode()).hexdigest()
-    except Refused:
-        whole = ""
+    except Refused as error:
+        content = f"refused: {error}"
+    whole = hashlib.sha256(f"{digest} {content}".encode("utf-8", "surrogateescape")).hexdigest()
     name = submission.result_name
     return Task(submission, shown, whole, results / name, scratch / name.removesuffix(".json"))

@@ -84,10 +84,10 @@ def _judge(
         return
     from candidates.judges import judge_all_submissions  # torch and Hypothesis, only now
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as a batch system stops it
     kept = len(tasks) - len(todo)
     try:
         with (
+            _stopped_by_sigterm(),
             progress(len(todo), "judged") as advance,
             contextlib.closing(judge_all_submissions(todo, assignment, options.jobs)) as judged,
         ):
@@ -99,6 +99,16 @@ def _judge(
             f"stopped; the same command goes on after {kept} of {len(tasks)} submissions, "
             f"whose results are kept in {results}"
         ) from None
+
+
+@contextlib.contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """What stops a batch job stops it as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _read(task: Task) -> dict[str, Any]:

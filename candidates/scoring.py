@@ -78,10 +78,13 @@ def read_weights(path: Path, operators: Collection[str]) -> dict[str, float]:
             raise UsageError(f"--weights: {path} names {name!r} twice")
         _require_name(name, operators)
         if isinstance(weight, bool) or not isinstance(weight, int | float):
-            raise UsageError(f"--weights: the weight of {name!r} must be a number, got {weight!r}")
+            raise UsageError(
+                f"--weights: the weight of {name!r} must be a number, got {weight!r:.60}"
+            )
         if not 0 <= weight <= HEAVIEST:
             raise UsageError(
-                f"--weights: the weight of {name!r} must be from 0 to {HEAVIEST}, got {weight!r}"
+                f"--weights: the weight of {name!r} must be from 0 to {HEAVIEST}, "
+                f"got {weight!r:.60}"
             )
         weights[name] = float(weight)
     if not sum(weights.values()):
