@@ -22,6 +22,8 @@ from candidates.grades import ERROR
 from candidates.marking import judge_submission, without_rows
 from candidates.reports import json_report
 from candidates.reports.writing import partial_path
+from candidates.servers import mechanisms
+from candidates.submissions import mentions
 from properties.operator import find_operator, operator_names
 
 SECONDS_TO_STOP = 2.0
@@ -35,7 +37,7 @@ def judge_all_submissions(
 
     Raises UsageError where a result cannot be written.
     """
-    _prepare()
+    _prepare(tasks, assignment)
     context: Any = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
     todo = iter(tasks)
     running: Running = {}
@@ -57,13 +59,21 @@ def judge_all_submissions(
         _stop(list(running.values()))
 
 
-def _prepare() -> None:
-    """Import once what every judging process needs; no torch operation runs in this process."""
+def _prepare(tasks: Sequence[Task], assignment: Assignment) -> None:
+    """Import once what every judging process needs, and start the servers of their workers.
+
+    No torch operation runs in this process.
+    """
     import torch
 
     torch.set_num_threads(1)
     for name in operator_names():
         find_operator(name)
+    mechanisms(assignment.limits)
+    if "torch" not in assignment.limits.forbid and any(
+        mentions(task.submission, b"torch") for task in tasks
+    ):
+        mechanisms(assignment.limits, "torch")
 
 
 def _start(context: Any, task: Task, assignment: Assignment, running: Running) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -79,18 +80,35 @@ def _is_one(path: Path) -> bool:
     return path.suffix.lower() in FORMS or path.is_dir()
 
 
+def mentions(submission: Submission, word: bytes) -> bool:
+    """Whether a word stands in the code of a submission, as far as that is plain text."""
+    with contextlib.suppress(Refused, OSError):
+        for _, path in _content(submission):
+            code = path.suffix in (".py", ".ipynb") and path.stat().st_size <= LARGEST_FILE
+            if code and word in path.read_bytes():
+                return True
+    return False
+
+
 def fingerprint(submission: Submission) -> str:
     """A hash of the submission's name and of all it holds. Raises Refused."""
     digest = hashlib.sha256(os.fsencode(submission.name))
-    for inner, path in _content(submission):
-        link = os.fsencode(os.readlink(path)) if inner.parts and path.is_symlink() else b""
-        size = path.stat().st_size
-        digest.update(b"%d:%s:%d:%s:" % (len(bytes(inner)), bytes(inner), size, link))
-        if not link and size <= LARGEST_FILE:
-            with path.open("rb") as file:
-                while part := file.read(1 << 20):
-                    digest.update(part)
+    try:
+        for inner, path in _content(submission):
+            link = os.fsencode(os.readlink(path)) if inner.parts and path.is_symlink() else b""
+            size = path.stat().st_size
+            digest.update(b"%d:%s:%d:%s:" % (len(bytes(inner)), bytes(inner), size, link))
+            if not link and size <= LARGEST_FILE:
+                _hash_file(path, digest)
+    except OSError as error:
+        raise Refused(f"cannot be read: {error.strerror}") from None
     return digest.hexdigest()
+
+
+def _hash_file(path: Path, digest: hashlib._Hash) -> None:
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
 
 
 def stage(submission: Submission, into: Path, helpers: Sequence[Submission] = ()) -> Path:
@@ -119,13 +137,16 @@ def helper_at(path: Path) -> Submission:
 
 def _copied(submission: Submission, into: Path) -> Path:
     copy = into / submission.name
-    for inner, path in _content(submission):
-        target = copy / inner
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if inner.parts and path.is_symlink():
-            target.symlink_to(os.path.relpath(path.resolve(), path.parent.resolve()))
-        elif path.stat().st_size <= LARGEST_FILE:
-            shutil.copyfile(path, target)
+    try:
+        for inner, path in _content(submission):
+            target = copy / inner
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if inner.parts and path.is_symlink():
+                target.symlink_to(os.path.relpath(path.resolve(), path.parent.resolve()))
+            elif path.stat().st_size <= LARGEST_FILE:
+                shutil.copyfile(path, target)
+    except PermissionError as error:
+        raise Refused(f"cannot be read: {error.strerror}") from None
     if not copy.exists():
         copy.mkdir()
     return copy
@@ -134,36 +155,43 @@ def _copied(submission: Submission, into: Path) -> Path:
 def _content(submission: Submission) -> Iterator[tuple[Path, Path]]:
     """Each regular file and link within a submission: its place there, and its path.
 
-    A submission that is one file has the empty place. Raises Refused, for links that lead out too.
+    A submission that is one file has the empty place. Raises OSError where it cannot be read, and
+    Refused, for links that lead out too.
     """
-    try:
-        root = _resolved(submission)
-        if not root.is_dir():
-            _require_file(root)
-            yield Path(), root
-            return
-        for folder, folders, files in os.walk(root, onerror=_raise):
-            folders[:] = sorted(name for name in folders if not _is_hidden(name))
-            for name in sorted(files + folders):
-                path = Path(folder, name)
-                if path.is_symlink():
-                    yield from _link(path, root)
-                elif stat.S_ISREG(path.lstat().st_mode):
-                    yield path.relative_to(root), path
-    except OSError as error:
-        raise Refused(f"cannot be read: {error.strerror}") from None
+    root = _resolved(submission)
+    if not root.is_dir():
+        _require_file(root)
+        yield Path(), root
+        return
+    for folder, folders, files in os.walk(root, onerror=_raise):
+        folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        for name in sorted(files + folders):
+            path = Path(folder, name)
+            if path.is_symlink():
+                yield from _link(path, root)
+            elif stat.S_ISREG(path.lstat().st_mode):
+                yield path.relative_to(root), path
 
 
 def _resolved(submission: Submission) -> Path:
     """Where a submission lies, links followed. Raises Refused where that is outside its folder."""
-    try:
-        root = submission.path.resolve(strict=True)
-    except (FileNotFoundError, RuntimeError):  # RuntimeError: a loop, before Python 3.13
+    root = _target(submission.path)
+    if root is None:
         what = "is a link that leads nowhere" if submission.path.is_symlink() else "is not there"
-        raise Refused(what) from None
+        raise Refused(what)
     if submission.path.parent.resolve() not in root.parents:
         raise Refused("is a link that leads outside the folder of submissions")
     return root
+
+
+def _target(path: Path) -> Path | None:
+    """Where a path leads, or None where that is nowhere: into a loop, or to what is not there."""
+    try:
+        return path.resolve(strict=True)
+    except PermissionError:
+        raise
+    except (OSError, RuntimeError):  # RuntimeError: a loop, before Python 3.13
+        return None
 
 
 def _require_file(path: Path) -> None:
@@ -175,14 +203,11 @@ def _require_file(path: Path) -> None:
 
 def _link(path: Path, root: Path) -> Iterator[tuple[Path, Path]]:
     """A link within a submission, unless it leads nowhere. Raises Refused where it leads out."""
-    place = path.relative_to(root)
-    try:
-        target = path.resolve(strict=True)
-    except (FileNotFoundError, RuntimeError):
-        return
-    if target != root and root not in target.parents:
-        raise Refused(f"holds the link {str(place)!r}, which leads outside the submission")
-    yield place, path
+    place, target = path.relative_to(root), _target(path)
+    if target is not None:
+        if target != root and root not in target.parents:
+            raise Refused(f"holds the link {str(place)!r}, which leads outside the submission")
+        yield place, path
 
 
 def _raise(error: OSError) -> None:

@@ -28,7 +28,7 @@ from candidates.progress import estimate
 from candidates.reports import csv_report, grades_report, junit_report
 from candidates.reports.writing import write_whole
 from candidates.scoring import Scale, read_weights
-from candidates.submissions import Refused, Submission, fingerprint, stage, submissions_in
+from candidates.submissions import Refused, Submission, fingerprint, mentions, stage, submissions_in
 from tests.homework import RELU_BACKWARD, relu, write
 
 # pytest-xdist's processes have a thread, which never holds a lock that a judging process needs.
@@ -611,6 +611,23 @@ def test_links_that_lead_out_are_refused(tmp_path, target):
     (folder / "link").symlink_to(target)
     with pytest.raises(Refused, match="leads outside the submission"):
         stage(Submission("one", folder), tmp_path / "scratch")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc")
+def test_what_cannot_be_read_is_refused_in_a_sentence():
+    unreadable = Submission("mem", Path("/proc/self/mem"))  # for root too
+    with pytest.raises(Refused, match="cannot be read: Input/output error"):
+        fingerprint(unreadable)
+
+
+def test_only_code_is_searched_for_torch(tmp_path):
+    folder = tmp_path / "class" / "one"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "pipe.py")
+    (folder / "notes.txt").write_text("import torch")
+    assert not mentions(Submission("one", folder), b"torch")
+    (folder / "layers.py").write_text("import torch")
+    assert mentions(Submission("one", folder), b"torch")
 
 
 def test_result_names_are_fit_for_files_and_differ():
