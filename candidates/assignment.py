@@ -20,7 +20,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Assignment:
-    """The same operators, cases, limits, hints and helpers for everyone."""
+    """The same operators, cases, limits, hints and helpers for everyone.
+
+    convention: a name, or the whole path of a file that defines one.
+    """
 
     operators: tuple[str, ...]
     convention: str | None
@@ -32,10 +35,15 @@ class Assignment:
 
     def digest(self) -> str:
         """A hash of it and of the suite: what a verdict depends on beside the submission."""
-        helpers = [fingerprint(helper) for helper in self.helpers]
-        return hashlib.sha256(
-            f"{self!r} {helpers} {_suite()}".encode("utf-8", "surrogateescape")
-        ).hexdigest()
+        files = list(self.helpers)
+        if self.convention is not None and self.convention.endswith(".py"):
+            files.append(Submission("", Path(self.convention)))
+        content = [fingerprint(file) for file in files]
+        return _hash(f"{self!r} {content} {_suite()}")
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _suite() -> str:
@@ -87,6 +95,6 @@ def task_of(submission: Submission, shown: str, digest: str, results: Path, scra
         content = fingerprint(submission)
     except Refused as error:
         content = f"refused: {error}"
-    whole = hashlib.sha256(f"{digest} {content}".encode("utf-8", "surrogateescape")).hexdigest()
+    whole = _hash(f"{digest} {content}")
     name = submission.result_name
     return Task(submission, shown, whole, results / name, scratch / name.removesuffix(".json"))

@@ -124,17 +124,24 @@ def load_candidate(
         raise UsageError(f"the folder {str(path)!r} is no package: it has no __init__.py")
     if path.is_file() and path.suffix != ".py":
         raise UsageError(f"the candidate must be a .py file or a package, got {str(path)!r}")
-    if convention is not None:
-        if convention.endswith(".py"):
-            convention = str(Path(convention).resolve())
-        try:
-            find_convention(convention)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
+    convention = checked_convention(convention)
     try:
         return Worker(path.resolve(), convention, operators, limits)
     except LoadFailed as error:
         raise UsageError(f"{path} cannot be loaded: it {error}", error.frames) from None
+
+
+def checked_convention(name: str | None) -> str | None:
+    """The convention that is asked for, a file by its whole path. Raises UsageError."""
+    if name is None:
+        return None
+    if name.endswith(".py"):
+        name = str(Path(name).resolve())
+    try:
+        find_convention(name)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return name
 
 
 def _select(

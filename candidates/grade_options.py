@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from candidates import limits
-from candidates.conventions import find_convention
 from candidates.errors import UsageError
 
 REPORTS = ("csv", "json", "junit")
@@ -30,7 +29,7 @@ def add_parser(commands: Any, positive: Callable[[str], int], run: Callable[...,
     parser.add_argument(
         "--beside", action="append", default=[], metavar="PATH", help="what submissions import"
     )
-    parser.add_argument("--convention", metavar="NAME", help="do not guess it from the names")
+    parser.add_argument("--convention", metavar="NAME", help="its name, or a file that defines one")
     parser.add_argument("--examples", type=positive, default=200, metavar="N")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the cases drawn")
     parser.add_argument(
@@ -49,16 +48,13 @@ def add_parser(commands: Any, positive: Callable[[str], int], run: Callable[...,
 
 def run_grade(options: argparse.Namespace, operators: Sequence[str]) -> int:
     """Check the options, then grade; `operators` are those there are. The exit status."""
+    from candidates.cli import checked_convention
     from candidates.scoring import Scale, read_weights
 
     for name in [*options.operator, *options.require]:
         if name not in operators:
             raise UsageError(f"operator must be one of {', '.join(operators)}, got {name!r}")
-    if options.convention is not None:
-        try:
-            find_convention(options.convention)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
+    convention = checked_convention(options.convention)
     if options.report_file and not options.report:
         raise UsageError(f"--report-file needs --report, one of {', '.join(REPORTS)}")
     weights = read_weights(Path(options.weights), operators) if options.weights else {}
@@ -68,7 +64,7 @@ def run_grade(options: argparse.Namespace, operators: Sequence[str]) -> int:
 
     assignment = Assignment(
         operators=tuple(options.operator or operators),
-        convention=options.convention,
+        convention=convention,
         examples=options.examples,
         seed=options.seed,
         hints=options.hints,

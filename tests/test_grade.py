@@ -413,6 +413,28 @@ def test_what_submissions_import_lies_beside_each(tmp_path):
     assert rows["a.py"]["status"] == "wrong"
 
 
+CONVENTION = """
+from candidates.spelling import Convention, Pair, Spelling, among, pair
+
+spellings = [Spelling("relu", "activate", None, pair(Pair))]
+convention = Convention("course", "a course of our own", among(spellings))
+"""
+
+
+def test_a_convention_of_ones_own_counts_by_its_content(tmp_path):
+    folder = tmp_path / "class"
+    folder.mkdir()
+    submission(folder, "a.py", RIGHT.replace("relu_forward", "activate"))
+    course = tmp_path / "course.py"
+    course.write_text(CONVENTION)
+    rows, _, _ = grades(folder, "--convention", course)
+    assert rows["a.py"]["operators"] == {"relu": "missing"}  # forward passes, backward is absent
+    course.write_text(CONVENTION.replace("activate", "act"))
+    run = grade(folder, *FEW, "--convention", course)  # conventions are loaded once a process
+    assert "a.py has no function that is" in run.stdout
+    assert run.returncode == 2
+
+
 # Scores and weights
 
 
