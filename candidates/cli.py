@@ -1,4 +1,4 @@
-"""The command line: `layerproof check PATH`, `layerproof operators`, `layerproof conventions`."""
+"""The command line: `layerproof check PATH`, `grade FOLDER`, `operators`, `conventions`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # before NumPy or torch is imported
 
+from candidates import grade_options  # noqa: E402
 from candidates import limits as limiting  # noqa: E402
 from candidates.client import Found, LoadFailed, Worker  # noqa: E402
 from candidates.conventions import find_convention  # noqa: E402
@@ -32,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in error.frames:
             print(line, file=sys.stderr)
         return USAGE
-    except KeyboardInterrupt:
-        print("layerproof: stopped", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(f"layerproof: {str(stopped) or 'stopped'}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output, head say, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N")
     limiting.add_options(check)
     check.set_defaults(run=run_check)
+    grade_options.add_parser(commands, _positive, run_grade)
     operators = commands.add_parser("operators", help="list the operators there are")
     operators.add_argument("name", nargs="*", metavar="NAME")
     operators.add_argument(
@@ -105,6 +107,10 @@ def run_check(options: argparse.Namespace) -> int:
     return running.check(options, limits, worker.convention or "", operators, found, absent)
 
 
+def run_grade(options: argparse.Namespace) -> int:
+    return grade_options.run_grade(options, operator_files())
+
+
 def load_candidate(
     path: Path,
     convention: str | None,
@@ -118,17 +124,24 @@ def load_candidate(
         raise UsageError(f"the folder {str(path)!r} is no package: it has no __init__.py")
     if path.is_file() and path.suffix != ".py":
         raise UsageError(f"the candidate must be a .py file or a package, got {str(path)!r}")
-    if convention is not None:
-        if convention.endswith(".py"):
-            convention = str(Path(convention).resolve())
-        try:
-            find_convention(convention)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
+    convention = checked_convention(convention)
     try:
         return Worker(path.resolve(), convention, operators, limits)
     except LoadFailed as error:
         raise UsageError(f"{path} cannot be loaded: it {error}", error.frames) from None
+
+
+def checked_convention(name: str | None) -> str | None:
+    """The convention that is asked for, a file by its whole path. Raises UsageError."""
+    if name is None:
+        return None
+    if name.endswith(".py"):
+        name = str(Path(name).resolve())
+    try:
+        find_convention(name)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return name
 
 
 def _select(

@@ -146,10 +146,13 @@ class Channel:
         return said
 
 
-def mechanisms(limits: Limits) -> dict[str, str]:
-    """What holds a worker on this machine, by mechanism: seen on one without a candidate."""
+def mechanisms(limits: Limits, kind: str = "numpy") -> dict[str, str]:
+    """What holds a worker on this machine, by mechanism: seen on one without a candidate.
+
+    From here on the server of that kind is there, for processes forked from this one too.
+    """
     request = {"path": "/", "limits": asdict(limits), "readable": [], "suite": []}
-    channel, report = start_worker("numpy", request)
+    channel, report = start_worker(kind, request)
     channel.end()
     return report
 

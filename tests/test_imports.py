@@ -14,7 +14,7 @@ ALLOWED = {
     "reference/naive": {"numpy", "reference"},
     "reference/vectorized": {"numpy", "reference"},
     "properties": {"numpy", "torch", "torchvision", "hypothesis", "pytest", "reference"},
-    "candidates": {"numpy", "torch", "hypothesis", "rich", "reference", "properties"},
+    "candidates": {"numpy", "torch", "hypothesis", "rich", "tomli", "reference", "properties"},
     "candidates/worker": {"numpy", "properties", "candidates"},
     "candidates/conventions": {"numpy", "properties", "candidates"},
 }

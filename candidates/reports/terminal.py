@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -126,7 +126,12 @@ def containment(verdict: dict[str, Any]) -> list[str]:
 
 
 def summary(verdict: dict[str, Any]) -> str:
-    by_status: dict[str, list[str]] = {}
-    for entry in verdict["operators"]:
-        by_status.setdefault(entry["status"], []).append(entry["operator"])
-    return "; ".join(f"{status}: {', '.join(names)}" for status, names in by_status.items())
+    return by_status({entry["operator"]: entry["status"] for entry in verdict["operators"]})
+
+
+def by_status(statuses: Mapping[str, str]) -> str:
+    """Statuses of operators in one line: `wrong: conv2d, relu; missing: linear`."""
+    names_of: dict[str, list[str]] = {}
+    for name, status in statuses.items():
+        names_of.setdefault(status, []).append(name)
+    return "; ".join(f"{status}: {', '.join(names)}" for status, names in names_of.items())
