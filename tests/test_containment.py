@@ -196,6 +196,35 @@ def test_neither_memory_nor_descriptors_grow_with_candidates(tmp_path):
     assert memory_later - memory < 1 << 20
 
 
+def test_what_one_function_leaves_behind_is_no_other_ones_fault(tmp_path):
+    linear = """
+    def affine_forward(x, w, b):
+        return x @ w + b + SPOILED, (x, w)
+    """
+    body = "global SPOILED\nSPOILED = 1\nreturn np.maximum(x, 0), x"
+    worker = worker_of(write(tmp_path, "SPOILED = 0", relu(body), RELU_BACKWARD, linear))
+    relu_of(worker).forward({}, {"x": X})
+    found = next(f for f in worker.found if f.operator == "linear")
+    other = Candidate(worker, found, find_operator("linear"))
+    other.begin(0)
+    inputs = {"x": X, "w": np.eye(2), "b": np.zeros(2)}
+    assert other.forward({}, inputs)[0]["out"].tolist() == X.tolist()
+    worker.close()
+
+
+def test_every_process_draws_its_own_numbers(tmp_path):
+    before = (
+        "import random, torch\nDRAWN = [random.random(), np.random.rand(), torch.rand(1).item()]"
+    )
+    path = write(tmp_path, relu("return np.array(DRAWN), x", before), RELU_BACKWARD)
+    drawn = []
+    for _ in range(2):
+        worker = worker_of(path)
+        drawn.append(relu_of(worker).forward({}, {"x": X})[0]["out"])
+        worker.close()
+    assert (drawn[0] != drawn[1]).all()
+
+
 # Limits that are kept
 
 
