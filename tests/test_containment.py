@@ -208,7 +208,8 @@ def test_what_one_function_leaves_behind_is_no_other_ones_fault(tmp_path):
     other = Candidate(worker, found, find_operator("linear"))
     other.begin(0)
     inputs = {"x": X, "w": np.eye(2), "b": np.zeros(2)}
-    assert other.forward({}, inputs)[0]["out"].tolist() == X.tolist()
+    attributes = {"features": (2,), "out_features": 2}
+    assert other.forward(attributes, inputs)[0]["out"].tolist() == X.tolist()
     worker.close()
 
 

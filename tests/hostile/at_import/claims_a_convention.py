@@ -1,5 +1,11 @@
-"""Says that it follows a convention of its own, for the suite to run."""
+"""Says that it follows a convention of its own, for the suite to run where it may write."""
 
-from forging import asked, send
+import contextlib
+from pathlib import Path
+
+with contextlib.suppress(OSError):
+    (Path(__file__).parent / "run_by_the_suite").write_text("here")
+
+from forging import asked, send  # noqa: E402
 
 send({"convention": __file__, "found": [], "id": asked(), "arrays": {}})
