@@ -6,6 +6,6 @@ from pathlib import Path
 with contextlib.suppress(OSError):
     (Path(__file__).parent / "run_by_the_suite").write_text("here")
 
-from forging import asked, send  # noqa: E402
+from forging import asked, send
 
 send({"convention": __file__, "found": [], "id": asked(), "arrays": {}})
