@@ -15,11 +15,16 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 from candidates import grade_options  # noqa: E402
 from candidates import limits as limiting  # noqa: E402
+from candidates.archives import opened  # noqa: E402
 from candidates.client import Found, LoadFailed, Worker  # noqa: E402
 from candidates.conventions import find_convention  # noqa: E402
 from candidates.errors import USAGE, UsageError  # noqa: E402
 from candidates.limits import Limits  # noqa: E402
+from candidates.reports.terminal import notes  # noqa: E402
 from candidates.spelling import Convention  # noqa: E402
+from candidates.worker.loading import SUFFIXES, Target  # noqa: E402
+
+PATHS = "a .py file, a notebook, a package, a folder, a zip file, or module:Object"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="layerproof", description="Verify layers by property.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    check = commands.add_parser("check", help="judge every known function of a file")
-    check.add_argument("path", metavar="PATH", help="a Python file or a package")
+    check = commands.add_parser("check", help="judge every known function of a candidate")
+    check.add_argument("path", metavar="PATH", help=PATHS)
     check.add_argument("--operator", action="append", default=[], metavar="NAME")
     check.add_argument("--function", action="append", default=[], metavar="NAME")
     check.add_argument("--property", action="append", default=[], metavar="NAME")
@@ -92,19 +97,26 @@ def run_check(options: argparse.Namespace) -> int:
     for name in [*options.operator, *options.require]:
         if name not in operators:
             raise UsageError(f"operator must be one of {', '.join(operators)}, got {name!r}")
-    path = Path(options.path)
-    limits = limiting.from_options(options)
-    worker = load_candidate(path, options.convention, operators, limits)
+    with opened(Path(options.path)) as path:
+        return _check(options, operators, path)
+
+
+def _check(options: argparse.Namespace, operators: Sequence[str], path: Path) -> int:
+    limits, shown = limiting.from_options(options), Path(options.path)
+    worker = load_candidate(path, options.convention, operators, limits, shown)
     try:
-        found, absent = _select(worker, path, options)
+        found, absent = _select(worker, shown, options)
         print(_found_line(options.path, worker.convention or "", found), flush=True)
     finally:
         worker.close()
     from candidates import running  # torch and Hypothesis, only now
 
+    candidate = running.Candidate(
+        path.resolve(), worker.convention or "", worker.stubbed, worker.failed
+    )
     if options.case is not None:
-        return running.replay(options, limits, worker.convention or "", operators, found)
-    return running.check(options, limits, worker.convention or "", operators, found, absent)
+        return running.replay(options, limits, candidate, operators, found)
+    return running.check(options, limits, candidate, operators, found, absent)
 
 
 def run_grade(options: argparse.Namespace) -> int:
@@ -116,19 +128,34 @@ def load_candidate(
     convention: str | None,
     operators: Sequence[str],
     limits: Limits = Limits(),  # noqa: B008  (it is frozen)
+    shown: Path | None = None,
 ) -> Worker:
-    """A worker with the candidate loaded. Raises UsageError, one sentence, where it cannot be."""
-    if not path.exists():
-        raise UsageError(f"the candidate {str(path)!r} does not exist")
-    if path.is_dir() and not (path / "__init__.py").exists():
-        raise UsageError(f"the folder {str(path)!r} is no package: it has no __init__.py")
-    if path.is_file() and path.suffix != ".py":
-        raise UsageError(f"the candidate must be a .py file or a package, got {str(path)!r}")
+    """A worker with the candidate loaded. Raises UsageError, one sentence, where it cannot be.
+
+    `shown` is the path as the user gave it, where that is another one.
+    """
+    shown = shown or path
+    _check_path(path, shown)
     convention = checked_convention(convention)
     try:
         return Worker(path.resolve(), convention, operators, limits)
     except LoadFailed as error:
-        raise UsageError(f"{path} cannot be loaded: it {error}", error.frames) from None
+        raise UsageError(f"{shown} cannot be loaded: it {error}", error.frames) from None
+
+
+def _check_path(path: Path, shown: Path) -> None:
+    """Raises UsageError for a path that names no candidate."""
+    target = Target.of(path)
+    if target.dotted:
+        return
+    if not target.path.exists():
+        raise UsageError(f"the candidate {str(shown)!r} does not exist")
+    if not target.path.is_dir() and target.path.suffix not in SUFFIXES:
+        raise UsageError(f"the candidate must be {PATHS}, got {str(shown)!r}")
+    if target.path.is_dir() and target.object:
+        raise UsageError(f"an object is taken from a module, not from a folder, got {str(shown)!r}")
+    if not os.access(target.path, os.R_OK):
+        raise UsageError(f"the candidate {str(shown)!r} may not be read")
 
 
 def checked_convention(name: str | None) -> str | None:
@@ -151,7 +178,8 @@ def _select(
     if worker.convention is None or not worker.found:
         forced = f" of the convention {options.convention}" if options.convention else ""
         raise UsageError(
-            f"{path} has no function{forced} that is known; see layerproof conventions"
+            f"{path} has no function{forced} that is known; see layerproof conventions",
+            notes({}, worker.failed),
         )
     found = worker.found
     for name in options.function:
@@ -176,9 +204,8 @@ def _found_line(path: str, convention: str, found: Sequence[Found]) -> str:
     lines = [f"{path} follows {known.name}:"]
     for f in found:
         differs = spellings[f.spelling].promise.differs
-        lines.append(
-            f"  {f.operator}: {', '.join(f.functions)}" + (f" ({differs})" * bool(differs))
-        )
+        functions = ", ".join(f"{n} ({p})" if p else n for n, p in f.named)
+        lines.append(f"  {f.operator}: {functions}" + (f" ({differs})" * bool(differs)))
     return "\n".join(lines)
 
 

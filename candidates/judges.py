@@ -24,6 +24,7 @@ from candidates.reports import json_report
 from candidates.reports.writing import partial_path
 from candidates.servers import mechanisms
 from candidates.submissions import mentions
+from candidates.worker import policy
 from properties.operator import find_operator, operator_names
 
 SECONDS_TO_STOP = 2.0
@@ -70,7 +71,7 @@ def _prepare(tasks: Sequence[Task], assignment: Assignment) -> None:
     for name in operator_names():
         find_operator(name)
     mechanisms(assignment.limits)
-    if "torch" not in assignment.limits.forbid and any(
+    if "torch" not in policy.in_force(assignment.limits.forbid, torch=True) and any(
         mentions(task.submission, b"torch") for task in tasks
     ):
         mechanisms(assignment.limits, "torch")

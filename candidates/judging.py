@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,8 @@ class Request:
     seed: int
     strict: bool = False
     properties: tuple[str, ...] = ()
+    stubbed: Mapping[str, str] = field(default_factory=dict)
+    failed: tuple[Mapping[str, str], ...] = ()
 
 
 class Judge:
@@ -47,6 +49,7 @@ class Judge:
 
     def __init__(self, request: Request, worker: Worker, found: Found, spelling: Spelling) -> None:
         self.request, self.found, self.spelling = request, found, spelling
+        self._forbid = worker.limits.forbid
         self.operator: Operator = find_operator(found.operator)
         self.implementation: Implementation = Candidate(worker, found, self.operator)
         promise = spelling.promise
@@ -138,7 +141,7 @@ class Judge:
         assert finding.smallest is not None
         _, failure = finding.smallest
         return self._empty_row(finding) | {
-            "function": self._function(finding.property, failure),
+            **self._function(finding.property, failure),
             "status": failure.status or finding.property.status,
             "message": failure.message,
         }
@@ -146,7 +149,7 @@ class Judge:
     def _empty_row(self, finding: Finding) -> Row:
         return {
             "property": finding.property.name,
-            "function": self._function(finding.property, None),
+            **self._function(finding.property, None),
             "status": "pass",
             "reason": None,
             "examples": finding.examples,
@@ -166,19 +169,24 @@ class Judge:
             reason = f"no case came so far, since {others[0]} fails"
         return {"status": "skipped", "reason": reason}
 
-    def _function(self, judged: Property, failure: Failure | None) -> str:
+    def _function(self, judged: Property, failure: Failure | None) -> dict[str, str]:
+        """The function that a row is about, and where it is defined."""
         if failure is None:
             backward = judged.name in OF_BACKWARD
         elif isinstance(failure, Failed):
             backward = failure.call == "backward" or self._is_gradient(failure.output)
         else:
             backward = failure.call == "backward"
-        return self.found.functions[-1 if backward else 0]
+        index = -1 if backward else 0
+        places = self.found.places or ("",)
+        return {"function": self.found.functions[index], "place": places[index]}
 
     def reproduce(self, judged: Property, case: Case) -> str:
         """The command that replays one case."""
         words = ["layerproof", "check", self.request.shown_path]
         words += ["--convention", self.request.convention]
+        if self._forbid is not None:
+            words += ["--forbid", ",".join(self._forbid) or "none"]
         words += ["--function", self.found.functions[-1], "--property", judged.name]
         return shlex.join([*words, "--case", case.to_json()])
 

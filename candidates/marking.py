@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from candidates.archives import opened
 from candidates.assignment import Assignment, Task
 from candidates.checking import assemble, containment, environment, spellings_of
 from candidates.cli import load_candidate, operator_files
@@ -47,11 +48,14 @@ def judge_submission(
 def _verdict(task: Task, assignment: Assignment, on_case: Callable[[], None]) -> Verdict:
     task.scratch.mkdir(parents=True)
     copy = stage(task.submission, task.scratch, assignment.helpers)
-    worker = load_candidate(copy, assignment.convention, operator_files(), assignment.limits)
-    try:
-        return _judged(task, assignment, worker, on_case)
-    finally:
-        worker.close()
+    with opened(copy) as here:
+        worker = load_candidate(
+            here, assignment.convention, operator_files(), assignment.limits, copy
+        )
+        try:
+            return _judged(task, assignment, worker, on_case)
+        finally:
+            worker.close()
 
 
 def _judged(
@@ -70,6 +74,8 @@ def _judged(
         convention=worker.convention,
         examples=assignment.examples,
         seed=assignment.seed,
+        stubbed=worker.stubbed,
+        failed=tuple(worker.failed),
     )
     rows_of = []
     for f, spelling in spellings_of(request, found, operator_files()):
@@ -91,6 +97,8 @@ def without_rows(
         "convention": assignment.convention,
         "environment": environment(assignment.seed, assignment.examples) | {"definitions": {}},
         "containment": containment(assignment.limits),
+        "stubbed": {},
+        "failed": [],
         "operators": [],
         "grade": _about(task, status, reason, frames),
     }

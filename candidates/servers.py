@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from candidates.limits import Limits
+from candidates.worker import policy
 from candidates.worker.supervisor import END, OPERATOR
 
 HOME = Path(__file__).parent / "worker"
@@ -151,7 +152,9 @@ def mechanisms(limits: Limits, kind: str = "numpy") -> dict[str, str]:
 
     From here on the server of that kind is there, for processes forked from this one too.
     """
-    request = {"path": "/", "limits": asdict(limits), "readable": [], "suite": []}
+    forbid = policy.hidden(policy.in_force(limits.forbid, torch=kind != "numpy"))
+    asked = asdict(limits) | {"forbid": forbid}
+    request = {"path": "/", "limits": asked, "readable": [], "suite": []}
     channel, report = start_worker(kind, request)
     channel.end()
     return report

@@ -33,6 +33,7 @@ class Spelling:
         the shapes and the defaults, for `layerproof conventions`.
     variant: the forward function is judged by another spelling, here only the backward counts.
     when: whether the forward function found is spelled this way, where its name does not tell.
+    needs_torch: the functions are torch code, so that torch is in their reach.
     """
 
     operator: str
@@ -42,6 +43,7 @@ class Spelling:
     promise: Promise = field(default_factory=Promise)
     variant: bool = False
     when: Callable[[Any], bool] = lambda forward: True
+    needs_torch: bool = False
 
     def found(self, namespace: Any) -> list[str]:
         """The functions of this spelling in a candidate; empty where it cannot be judged."""

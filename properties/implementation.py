@@ -83,9 +83,19 @@ def calling(call: str) -> Iterator[None]:
         raise
 
 
+class Refused(Exception):
+    """A call into what is not there, or not allowed: the status and the sentence for it."""
+
+    def __init__(self, status: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
 def status_of(error: BaseException) -> tuple[str, str]:
     """The status and the sentence for an exception that an implementation raised."""
     text = str(error)
+    if isinstance(error, Refused):
+        return error.status, text
     if isinstance(error, NotImplementedError):
         return "missing", f"raised NotImplementedError{': ' + text if text else ''}"
     if isinstance(error, WrongResult):

@@ -11,13 +11,23 @@ import numpy as np
 from candidates.statuses import FAILING
 
 WIDTH = 92
+MOST_NAMED = 8
 MARKS = {"pass": "ok", "skipped": "-", "limit": "limit"}
 
 
 def render(verdict: dict[str, Any]) -> str:
     """The whole verdict as text."""
-    parts = [table(verdict), *failures(verdict), *limits(verdict), *containment(verdict)]
+    noted = "\n".join(notes(verdict["stubbed"], verdict["failed"]))
+    parts = [table(verdict), *failures(verdict), *limits(verdict), noted, *containment(verdict)]
     return "\n\n".join([part for part in parts if part] + [summary(verdict)])
+
+
+def notes(stubbed: Mapping[str, str], failed: Sequence[Mapping[str, str]]) -> list[str]:
+    """One line for the imports that stubs stand in for, one for each thing not loaded."""
+    named = [f"{name} ({why})" for name, why in stubbed.items()]
+    more = f" and {len(named) - MOST_NAMED} more" * (len(named) > MOST_NAMED)
+    lines = [f"stubbed: {', '.join(named[:MOST_NAMED])}{more}"] if named else []
+    return lines + [f"not loaded: {entry['file']}: {entry['reason']}" for entry in failed]
 
 
 def table(verdict: dict[str, Any]) -> str:
@@ -75,6 +85,7 @@ def failures(verdict: dict[str, Any]) -> list[str]:
 def failure(operator: str, row: dict[str, Any]) -> str:
     """One failure: what is wrong, the smallest case, the mistake it matches, how to replay it."""
     head = f"{row['status'].upper()}: {operator} {row['property']}, {row['function']}"
+    head += f" ({row['place']})" if row["place"] else ""
     lines = [head, f"  {row['message']}"]
     shown = row["counterexample"]
     if shown is not None:

@@ -42,7 +42,7 @@ class Supervisor:
         self._parent, self._sandbox = parent, found
         self._request = self._read_request()
         asked = self._request["limits"]
-        self._limits = Limits(**{**asked, "forbid": tuple(asked["forbid"])})
+        self._limits = Limits(**{**asked, "forbid": tuple(asked["forbid"] or ())})
         self._spent = 0.0  # processor time when the present operator began
 
     def run(self, reading: int, writing: int) -> None:
