@@ -48,7 +48,9 @@ class Judge:
     def __init__(self, request: Request, worker: Worker, found: Found, spelling: Spelling) -> None:
         self.request, self.found, self.spelling = request, found, spelling
         self.operator: Operator = find_operator(found.operator)
-        self.implementation: Implementation = Candidate(worker, found, self.operator)
+        self.implementation: Implementation = Candidate(
+            worker, found, self.operator, spelling.reusable
+        )
         promise = spelling.promise
         self.promise: Promise = promise.widened() if request.strict else promise
 
@@ -78,7 +80,8 @@ class Judge:
 
     def _properties(self) -> list[Property]:
         asked = self.request.properties or tuple(p.name for p in PROPERTIES)
-        judged = [p for p in PROPERTIES if p.name in asked and p.name != "complex_step"]
+        without = {"complex_step"} if self.spelling.reusable else {"complex_step", "reuse"}
+        judged = [p for p in PROPERTIES if p.name in asked and p.name not in without]
         return [p for p in judged if not self.spelling.variant or p.name in OF_VARIANTS]
 
     def _explore(

@@ -62,7 +62,9 @@ class Server:
             return {"state": self._host.begin(header["seed"])}, {}
         if call == "forward":
             attributes = _tuples(header["attributes"])
-            outputs, token = self._host.forward(attributes, groups["inputs"], header["layout"])
+            outputs, token = self._host.forward(
+                attributes, groups["inputs"], header["layout"], header["after"]
+            )
             return {"token": token}, {"results": _named(plain_results(outputs))}
         if call == "backward":
             cotangents = groups["cotangents"]

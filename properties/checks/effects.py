@@ -143,6 +143,47 @@ def judge_interleaved(trial: Trial) -> bool:
     return True
 
 
+def judge_reuse(trial: Trial) -> bool:
+    """An object that has done another batch does this one as a new object does."""
+    implementation = trial.implementation
+    if not (implementation.reusable and trial.ran) or trial.promise.stochastic:
+        return False
+    implementation.begin(trial.case.seed)
+    earlier = _other_batch(trial)
+    outputs, token = implementation.forward(trial.case.at(0), trial.inputs(0), after=earlier)
+    what = "differs when its object has done another batch before"
+    for name, before in trial.main.steps[0].outputs.items():
+        check_repeats(name, what, before, outputs.get(name, Foreign("None")))
+    if trial.has_gradients:
+        first = trial.main.steps[0].gradients
+        assert first is not None
+        gradients = implementation.backward(token, trial.expected().cotangents)
+        _check_gradients_repeat(trial, first, gradients, what)
+    return True
+
+
+LEADING = ("batch", "lead", "shape")
+"""Attributes that give the number of samples, alone or as the first of several sizes."""
+
+
+def _other_batch(trial: Trial) -> int:
+    """Forward (and backward) on other numbers, and if possible another number of samples."""
+    case, attributes = trial.case, dict(trial.case.attributes)
+    for name in LEADING:
+        size, allowed = attributes.get(name), trial.promise.domain.get(name)
+        if isinstance(size, tuple) and size:
+            attributes[name] = (size[0] + 1, *size[1:])
+        elif isinstance(size, int) and (allowed is None or size + 1 in allowed):
+            attributes[name] = size + 1
+    other = case.replace(attributes=attributes, seed=case.seed + 1)
+    outputs, token = trial.implementation.forward(other.at(0), trial.operator.arrays(other))
+    if trial.has_gradients:
+        arrays = {n: a for n, a in outputs.items() if not isinstance(a, Foreign)}
+        cotangents = trial.operator.cotangents(other, 0, arrays)
+        trial.implementation.backward(token, cotangents)
+    return token
+
+
 def judge_determinism(trial: Trial) -> bool:
     """The same case again gives the same results, also when other numbers came between."""
     if not trial.ran:
@@ -220,6 +261,13 @@ PROPERTIES = (
         judge_interleaved,
         _SOME,
         about="differentiable",
+    ),
+    Property(
+        "reuse",
+        "side-effect",
+        "an object does a later batch as a new object does",
+        judge_reuse,
+        _SOME,
     ),
     Property(
         "determinism",
