@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from candidates.conventions._objects import (
     Layer,
     Turn,
     Used,
+    flattened,
     names,
     turned_back,
 )
@@ -193,7 +195,7 @@ class Conv2dStride1(Returning):
 
     def holder(self, made: Any) -> Any:
         inner = getattr(made, "conv2d_stride1", None)
-        return made if inner is None or hasattr(made, "W") else inner
+        return inner if hasattr(inner, "W") else made
 
 
 class Conv2d(Conv2dStride1):
@@ -416,7 +418,17 @@ def _mean(first: Any, second: Any) -> Any:
 
 
 GATES = ("r", "z", "n")
-_SINGLE = Turn(lambda a: a.reshape(-1), lambda a: a.reshape(-1))
+_SINGLE = Turn(flattened, flattened)
+
+
+def _gru_names(bias: Callable[[str, str], str]) -> dict[str, Held]:
+    """The twelve parameters of a GRU cell, by our names: Wrx to bnh."""
+    held = {}
+    for gate, side in itertools.product(GATES, "xh"):
+        weight, name = f"W{gate}{side}", bias(gate, side)
+        held[weight] = Held(weight, f"d{weight}", TRANSPOSED)
+        held[f"b{gate}{side}"] = Held(name, f"d{name}", _SINGLE)
+    return held
 
 
 class GruCell(Returning):
@@ -430,14 +442,7 @@ class GruCell(Returning):
     outputs = ("h",)
     returned = ("x", "h0")
     transposed = ("Wx", "Wh")
-    held: Mapping[str, Held] = {
-        f"{kind}{gate}{side}": Held(
-            f"{kind}{gate}{side}", f"d{kind}{gate}{side}", TRANSPOSED if kind == "W" else _SINGLE
-        )
-        for gate in GATES
-        for kind in ("W", "b")
-        for side in ("x", "h")
-    }
+    held: Mapping[str, Held] = _gru_names(lambda gate, side: f"b{gate}{side}")
 
     def construct(self, kind: Any, at: Named, inputs: Named) -> Any:
         return kind(at["features"], at["hidden"])
@@ -473,6 +478,16 @@ class GruCell(Returning):
         return gradients
 
 
+class OldGruCell(GruCell):
+    """`GRUCell(in_dim, hidden_dim)` of 2021, with the biases bir, biz, bin, bhr, bhz and bhn.
+
+    `forward(x, h)` of one sample, x (D,), h (H,); Wrx, Wzx, Wnx (H, D), Wrh, Wzh, Wnh (H, H).
+    `backward(delta)` returns dx (1, D) and dh (1, H) and leaves `.dWrx` to `.dbhn`.
+    """
+
+    held = _gru_names(lambda gate, side: f"b{'i' if side == 'x' else 'h'}{gate}")
+
+
 def _sample(name: str, gradient: Any, ours: np.ndarray) -> Any:
     """The gradient of one sample, flat or as a row, in the operator's shape."""
     if not isinstance(gradient, np.ndarray):
@@ -488,3 +503,21 @@ def _joined(parts: list[Any]) -> Any:
         if not isinstance(part, np.ndarray):
             return part
     return np.concatenate(parts, axis=-1)
+
+
+class Attention(Returning):
+    """`ScaledDotProductAttention()`, `forward(Q, K, V, mask=None)`, and `backward(d_output)`.
+
+    Q (N, ..., H, L, E), K (N, ..., H, S, E), V (N, ..., H, S, Ev); the mask, of a shape that
+    broadcasts to (N, ..., H, L, S), is true where a key is ignored. Backward returns d_Q, d_K, d_V.
+    """
+
+    returned = ("q", "k", "v")
+
+    def call(self, made: Any, at: Named, inputs: Named) -> Any:
+        arrays = inputs["q"], inputs["k"], inputs["v"]
+        if "mask" not in inputs:
+            return made.forward(*arrays)
+        ignored = ~inputs["mask"]
+        ignored.flags.writeable = False  # it is ours, and a write into it would go unseen
+        return made.forward(*arrays, ignored)

@@ -30,14 +30,15 @@ class Turn:
     flat: bool = False
 
 
-def _flat(array: Any) -> Any:
+def flattened(array: Any) -> Any:
+    """A view without the axes of length 1 that a course has added."""
     return array.reshape(-1)
 
 
 SAME = Turn(lambda a: a, lambda a: a)
-COLUMN = Turn(lambda a: a[:, None], _flat)
-ROW = Turn(lambda a: a[None], _flat, flat=True)
-CHANNELS = Turn(lambda a: a[None, :, None, None], _flat)
+COLUMN = Turn(lambda a: a[:, None], flattened)
+ROW = Turn(lambda a: a[None], flattened, flat=True)
+CHANNELS = Turn(lambda a: a[None, :, None, None], flattened)
 TRANSPOSED = Turn(lambda a: a.T, lambda a: a.T)
 
 

@@ -25,10 +25,12 @@ from candidates.conventions._objects import (
     TRANSPOSED,
     Held,
     Layer,
+    Turn,
     Used,
     built_with,
     kept_random_state,
     mentions,
+    turned_back,
 )
 from candidates.spelling import Convention, Signature, Spelling, among
 from properties.plain import WrongResult, given
@@ -83,10 +85,9 @@ class Linear(Module):
 
     def backward(self, cotangents: Mapping[str, Any], cache: Used) -> dict[str, Any]:
         gradients = super().backward(cotangents, cache)
-        flat = cache.inputs["x"].shape
-        if np.shape(gradients["x"]) == (flat[0], *cache.attributes["features"]):
-            gradients["x"] = gradients["x"].reshape(flat)
-        return gradients
+        x, features = cache.inputs["x"], cache.attributes["features"]
+        turn = Turn(lambda a: a.reshape(len(a), *features), lambda a: a.reshape(x.shape))
+        return gradients | {"x": turned_back("dx", turn, gradients["x"], x)}
 
 
 class SoftmaxCrossEntropy(Module):

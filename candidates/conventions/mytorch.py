@@ -89,6 +89,11 @@ DROPOUT = replace(
 )
 CELL = replace(BASE, domain={"batch": (1, 2, 3)}, differs=AVERAGES)
 GRU = replace(BASE, domain={"batch": (1,), "time": (1,), "packed": (False,)})
+ATTENTION = replace(
+    BASE,
+    domain={"lead_dims": (2, 1), "batch": (1, 2, 3), "causal": (False,), "scale": (None,)},
+    differs="the mask is true where a key is ignored",
+)
 
 
 def by_gradient(kind: Any) -> bool:
@@ -110,9 +115,9 @@ def _stateful(kind: Any) -> bool:
 def averages(kind: Any) -> bool:
     """Whether `Linear` has the line of the 2022 handout that divides by N."""
     try:
-        source = inspect.getsource(kind)
-    except (OSError, TypeError):
-        return False
+        source = inspect.getsource(kind.backward)
+    except (AttributeError, OSError, TypeError):
+        return False  # not there, or no source to read: the definition of today
     lines = ("".join(line.split("#")[0].split()) for line in source.splitlines())
     return "self.dLdW=dLdW/self.N" in lines
 
@@ -121,6 +126,7 @@ def linear(flat: bool, averaging: bool) -> Callable[[Any], bool]:
     recognises = built_with("in_features", "out_features")
     return lambda kind: (
         recognises(kind)
+        and "autograd_engine" not in names(kind.__init__)
         and hasattr(kind, "init_weights") == flat
         and (flat or averages(kind) == averaging)
     )
@@ -369,8 +375,19 @@ SPELLINGS = (
         replace(DROPOUT, differs="backward is the mask times delta, without 1 / (1 - p)"),
         dropout(scaled=False),
     ),
-    _pair("rnn_step", "RNNCell", layers.RnnCell, CELL, lambda kind: mentions(kind, "W_ih")),
+    *(
+        _pair("rnn_step", name, layers.RnnCell, CELL, lambda kind: mentions(kind, "W_ih"))
+        for name in ("RNNCell", "RNN_Cell")
+    ),
     _pair("gru", "GRUCell", layers.GruCell, GRU, lambda kind: mentions(kind, "bnh")),
+    _pair("gru", "GRUCell", layers.OldGruCell, GRU, lambda kind: mentions(kind, "bhn")),
+    _pair(
+        "attention",
+        "ScaledDotProductAttention",
+        layers.Attention,
+        ATTENTION,
+        lambda kind: built_with()(kind) and names(kind.forward)[:3] == ("Q", "K", "V"),
+    ),
 )
 
 

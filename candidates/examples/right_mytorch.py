@@ -311,3 +311,21 @@ class GRUCell:
         dx = dr @ self.Wrx + dz @ self.Wzx + dn @ self.Wnx
         dh = dr @ self.Wrh + dz @ self.Wzh + (dn * self.r) @ self.Wnh + delta * self.z
         return dx, dh
+
+
+class ScaledDotProductAttention:
+    def forward(self, Q, K, V, mask=None):
+        scores = Q @ K.swapaxes(-1, -2) / np.sqrt(Q.shape[-1])
+        if mask is not None:
+            scores = np.where(mask, -np.inf, scores)
+        e = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        self.weights = e / e.sum(axis=-1, keepdims=True)
+        self.Q, self.K, self.V = Q, K, V
+        return self.weights @ V
+
+    def backward(self, d_output):
+        d_weights = d_output @ self.V.swapaxes(-1, -2)
+        mean = (d_weights * self.weights).sum(axis=-1, keepdims=True)
+        d_scores = self.weights * (d_weights - mean) / np.sqrt(self.Q.shape[-1])
+        d_Q, d_K = d_scores @ self.K, d_scores.swapaxes(-1, -2) @ self.Q
+        return d_Q, d_K, self.weights.swapaxes(-1, -2) @ d_output
