@@ -206,11 +206,12 @@ def mentions(kind: Any, name: str) -> bool:
 
 
 def built_with(*parameters: str) -> Callable[[Any], bool]:
-    """Recognises classes whose constructor's parameters begin with these."""
+    """Recognises classes whose constructor's parameters begin with these, and asks for no more."""
 
     def recognises(kind: Any) -> bool:
         if not inspect.isclass(kind) or not inspect.isfunction(getattr(kind, "forward", None)):
             return False
-        return names(kind.__init__)[: len(parameters)] == parameters
+        first = names(kind.__init__)[: len(parameters)]
+        return first == parameters and required(kind.__init__) <= len(parameters)
 
     return recognises

@@ -126,7 +126,6 @@ def linear(flat: bool, averaging: bool) -> Callable[[Any], bool]:
     recognises = built_with("in_features", "out_features")
     return lambda kind: (
         recognises(kind)
-        and "autograd_engine" not in names(kind.__init__)
         and hasattr(kind, "init_weights") == flat
         and (flat or averages(kind) == averaging)
     )
@@ -179,6 +178,15 @@ def scales(kind: Any) -> bool:
         return bool(np.max(made.backward(ones.copy())) != 1)
     except Exception:
         return True  # not written yet, or failing: its judge will say so
+
+
+def cell(attribute: str) -> Callable[[Any], bool]:
+    """A cell of two sizes that has this attribute: one without biases is of another kind."""
+
+    def recognises(kind: Any) -> bool:
+        return inspect.isclass(kind) and required(kind.__init__) == 2 and mentions(kind, attribute)
+
+    return recognises
 
 
 def _pair(operator: str, name: str, adapter: Any, promise: Promise, when: Any) -> Spelling:
@@ -376,11 +384,11 @@ SPELLINGS = (
         dropout(scaled=False),
     ),
     *(
-        _pair("rnn_step", name, layers.RnnCell, CELL, lambda kind: mentions(kind, "W_ih"))
+        _pair("rnn_step", name, layers.RnnCell, CELL, cell("W_ih"))
         for name in ("RNNCell", "RNN_Cell")
     ),
-    _pair("gru", "GRUCell", layers.GruCell, GRU, lambda kind: mentions(kind, "bnh")),
-    _pair("gru", "GRUCell", layers.OldGruCell, GRU, lambda kind: mentions(kind, "bhn")),
+    _pair("gru", "GRUCell", layers.GruCell, GRU, cell("bnh")),
+    _pair("gru", "GRUCell", layers.OldGruCell, GRU, cell("bhn")),
     _pair(
         "attention",
         "ScaledDotProductAttention",
