@@ -27,15 +27,12 @@ The definitions changed over the years, and each class is judged by those of its
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from candidates.conventions import _mytorch_layers as layers
-from candidates.conventions._objects import built_with, mentions, names, required
+from candidates.conventions import _mytorch_years as years
+from candidates.conventions._objects import built_with, names
 from candidates.spelling import Convention, Spelling, among
 from properties.promise import Promise
 
@@ -96,99 +93,6 @@ ATTENTION = replace(
 )
 
 
-def by_gradient(kind: Any) -> bool:
-    """Whether an activation's backward takes the gradient that it is to pass on."""
-    return _stateful(kind) and required(getattr(kind, "backward", None)) == 1
-
-
-def by_derivative(kind: Any) -> bool:
-    """Whether an activation gives its derivative instead."""
-    method = getattr(kind, "backward", getattr(kind, "derivative", None))
-    return _stateful(kind) and inspect.isfunction(method) and required(method) == 0
-
-
-def _stateful(kind: Any) -> bool:
-    """A class of the course, not a CS7643 module, which leaves `.dx`."""
-    return built_with()(kind) and not mentions(kind, "dx")
-
-
-def averages(kind: Any) -> bool:
-    """Whether `Linear` has the line of the 2022 handout that divides by N."""
-    try:
-        source = inspect.getsource(kind.backward)
-    except (AttributeError, OSError, TypeError):
-        return False  # not there, or no source to read: the definition of today
-    lines = ("".join(line.split("#")[0].split()) for line in source.splitlines())
-    return "self.dLdW=dLdW/self.N" in lines
-
-
-def linear(flat: bool, averaging: bool) -> Callable[[Any], bool]:
-    recognises = built_with("in_features", "out_features")
-    return lambda kind: (
-        recognises(kind)
-        and hasattr(kind, "init_weights") == flat
-        and (flat or averages(kind) == averaging)
-    )
-
-
-def squared_error(kind: Any) -> str:
-    """How an `MSELoss` defines itself, on errors of 2 and 0, 0, 0: see the convention's text."""
-    A, Y = np.array([[3.0, 1.0], [1.0, 1.0]]), np.ones((2, 2))
-    try:
-        made = kind()
-        loss, gradient = np.ravel(made.forward(A, Y)), np.ravel(made.backward())
-        given = float(loss[0]), float(gradient[0])
-    except Exception:
-        return "mean"  # not written yet, or failing: its judge will say so
-    return {(0.5, 0.5): "halved", (1.0, 2.0): "difference"}.get(given, "mean")
-
-
-def mse(definition: str) -> Callable[[Any], bool]:
-    return lambda kind: _stateful(kind) and squared_error(kind) == definition
-
-
-def cross_entropy(divided: bool) -> Callable[[Any], bool]:
-    """A loss whose gradient is divided by N, unless the `MSELoss` beside it is of 2022."""
-
-    def recognises(kind: Any) -> bool:
-        if not _stateful(kind) or not inspect.isfunction(kind.forward):
-            return False
-        beside = kind.forward.__globals__.get("MSELoss")
-        return (beside is None or squared_error(beside) == "mean") == divided
-
-    return recognises
-
-
-def dropout(scaled: bool) -> Callable[[Any], bool]:
-    """A `Dropout` of the course, whose backward divides by 1 - p or does not."""
-
-    def recognises(kind: Any) -> bool:
-        if not built_with("p")(kind) or names(kind.forward)[1:2] not in (("train",), ("eval",)):
-            return False
-        return not mentions(kind, "dx") and scales(kind) == scaled
-
-    return recognises
-
-
-def scales(kind: Any) -> bool:
-    ones = np.ones((8, 8))
-    try:
-        made = kind(0.5)
-        made.forward(ones.copy())
-        return bool(np.max(made.backward(ones.copy())) != 1)
-    except Exception:
-        return True  # not written yet, or failing: its judge will say so
-
-
-def cell(attribute: str) -> Callable[[Any], bool]:
-    """A cell of two sizes that has this attribute: one without biases is of another kind."""
-
-    def recognises(kind: Any) -> bool:
-        return inspect.isclass(kind) and required(kind.__init__) == 2 and mentions(kind, attribute)
-
-    return recognises
-
-
 def _pair(operator: str, name: str, adapter: Any, promise: Promise, when: Any) -> Spelling:
     return Spelling(operator, name, f"{name}.backward", adapter, promise, when=when)
 
@@ -202,16 +106,16 @@ def _activations(operator: str, name: str) -> list[Spelling]:
         f"{name}.derivative",
         layers.Derivative,
         derivative,
-        when=lambda kind: by_derivative(kind) and not hasattr(kind, "backward"),
+        when=lambda kind: years.by_derivative(kind) and not hasattr(kind, "backward"),
     )
     return [
-        _pair(operator, name, layers.Activation, ELEMENTWISE, by_gradient),
+        _pair(operator, name, layers.Activation, ELEMENTWISE, years.by_gradient),
         _pair(
             operator,
             name,
             layers.Derivative,
             derivative,
-            lambda kind: by_derivative(kind) and hasattr(kind, "backward"),
+            lambda kind: years.by_derivative(kind) and hasattr(kind, "backward"),
         ),
         old,
     ]
@@ -219,19 +123,6 @@ def _activations(operator: str, name: str) -> list[Spelling]:
 
 def _norm(ndim: int) -> Promise:
     return replace(NORM, domain={**NORM.domain, "ndim": (ndim,)})
-
-
-def _padded(padded: bool) -> Callable[[Any], bool]:
-    recognises = built_with("in_channels", "out_channels", "kernel_size", "stride")
-
-    def takes(kind: Any) -> bool:
-        return (
-            recognises(kind)
-            and hasattr(kind, "backward")
-            and ("padding" in names(kind.__init__)) == padded
-        )
-
-    return takes
 
 
 def _pools(operator: str, name: str) -> list[Spelling]:
@@ -248,15 +139,17 @@ def _pools(operator: str, name: str) -> list[Spelling]:
 
 
 LINEARS = (
-    _pair("linear", "Linear", layers.Linear, LINEAR, linear(flat=False, averaging=False)),
+    _pair("linear", "Linear", layers.Linear, LINEAR, years.linear(flat=False, averaging=False)),
     _pair(
         "linear",
         "Linear",
         layers.AveragingLinear,
         AVERAGING_LINEAR,
-        linear(flat=False, averaging=True),
+        years.linear(flat=False, averaging=True),
     ),
-    _pair("linear", "Linear", layers.FlatLinear, FLAT_LINEAR, linear(flat=True, averaging=False)),
+    _pair(
+        "linear", "Linear", layers.FlatLinear, FLAT_LINEAR, years.linear(flat=True, averaging=False)
+    ),
     _pair(
         "linear",
         "Linear",
@@ -276,41 +169,41 @@ LINEARS = (
 )
 
 LOSSES = (
-    _pair("mse_loss", "MSELoss", layers.MseLoss, MSE, mse("mean")),
+    _pair("mse_loss", "MSELoss", layers.MseLoss, MSE, years.mse("mean")),
     _pair(
         "mse_loss",
         "MSELoss",
         layers.HalvedMseLoss,
         replace(MSE, differs="half the mean, as in 2022"),
-        mse("halved"),
+        years.mse("halved"),
     ),
     _pair(
         "mse_loss",
         "MSELoss",
         layers.DifferenceMseLoss,
         replace(MSE, differs="the gradient is A - Y, as in 2022"),
-        mse("difference"),
+        years.mse("difference"),
     ),
     _pair(
         "cross_entropy",
         "CrossEntropyLoss",
         layers.CrossEntropyLoss,
         ENTROPY,
-        cross_entropy(divided=True),
+        years.cross_entropy(divided=True),
     ),
     _pair(
         "cross_entropy",
         "CrossEntropyLoss",
         layers.UndividedCrossEntropyLoss,
         replace(ENTROPY, differs="the gradient is not divided by N, as in 2022"),
-        cross_entropy(divided=False),
+        years.cross_entropy(divided=False),
     ),
     _pair(
         "cross_entropy",
         "SoftmaxCrossEntropy",
         layers.SoftmaxCrossEntropy,
         replace(ENTROPIES, differs="a loss for every sample"),
-        lambda kind: _stateful(kind) and hasattr(kind, "backward"),
+        lambda kind: years.stateful(kind) and hasattr(kind, "backward"),
     ),
     Spelling(
         "cross_entropy",
@@ -318,7 +211,7 @@ LOSSES = (
         "SoftmaxCrossEntropy.derivative",
         layers.SoftmaxCrossEntropy,
         replace(ENTROPIES, differs="a loss for every sample"),
-        when=lambda kind: _stateful(kind) and not hasattr(kind, "backward"),
+        when=lambda kind: years.stateful(kind) and not hasattr(kind, "backward"),
     ),
 )
 
@@ -330,14 +223,14 @@ SPELLINGS = (
         "Softmax",
         layers.Activation,
         SOFTMAX,
-        lambda kind: by_gradient(kind) and not names(kind.__init__),
+        lambda kind: years.by_gradient(kind) and not names(kind.__init__),
     ),
     _pair(
         "softmax",
         "Softmax",
         layers.SoftmaxAlong,
         SOFTMAX_ALONG,
-        lambda kind: by_gradient(kind) and built_with("dim")(kind),
+        lambda kind: years.by_gradient(kind) and built_with("dim")(kind),
     ),
     _pair(
         "batch_norm",
@@ -356,8 +249,8 @@ SPELLINGS = (
     _pair(
         "batch_norm", "BatchNorm", layers.OldBatchNorm, _norm(2), built_with("in_feature", "alpha")
     ),
-    _pair("conv2d", "Conv2d", layers.Conv2d, CONV, _padded(True)),
-    _pair("conv2d", "Conv2d", layers.Conv2d, UNPADDED_CONV, _padded(False)),
+    _pair("conv2d", "Conv2d", layers.Conv2d, CONV, years.strided_conv(padded=True)),
+    _pair("conv2d", "Conv2d", layers.Conv2d, UNPADDED_CONV, years.strided_conv(padded=False)),
     _pair(
         "conv2d",
         "Conv2d_stride1",
@@ -375,20 +268,20 @@ SPELLINGS = (
     *_pools("max_pool2d", "MaxPool2d"),
     *_pools("avg_pool2d", "MeanPool2d"),
     *LOSSES,
-    _pair("dropout", "Dropout", layers.Dropout, DROPOUT, dropout(scaled=True)),
+    _pair("dropout", "Dropout", layers.Dropout, DROPOUT, years.dropout(scaled=True)),
     _pair(
         "dropout",
         "Dropout",
         layers.UnscaledDropout,
         replace(DROPOUT, differs="backward is the mask times delta, without 1 / (1 - p)"),
-        dropout(scaled=False),
+        years.dropout(scaled=False),
     ),
     *(
-        _pair("rnn_step", name, layers.RnnCell, CELL, cell("W_ih"))
+        _pair("rnn_step", name, layers.RnnCell, CELL, years.cell("W_ih"))
         for name in ("RNNCell", "RNN_Cell")
     ),
-    _pair("gru", "GRUCell", layers.GruCell, GRU, cell("bnh")),
-    _pair("gru", "GRUCell", layers.OldGruCell, GRU, cell("bhn")),
+    _pair("gru", "GRUCell", layers.GruCell, GRU, years.cell("bnh")),
+    _pair("gru", "GRUCell", layers.OldGruCell, GRU, years.cell("bhn")),
     _pair(
         "attention",
         "ScaledDotProductAttention",
