@@ -305,6 +305,17 @@ def test_a_mean_error_of_another_year_is_not_excused_elsewhere(tmp_path):
     assert failing(module, spelling(module, "CrossEntropyLoss"), ["gradient"])
 
 
+def test_a_loss_may_be_the_mean_where_the_text_says_to_do_as_before(tmp_path):
+    mean = ("return -(y * log_softmax).sum(axis=1)", "return -(y * log_softmax).sum() / len(x)")
+    module = loaded(tmp_path, edited(RIGHT, *mean))
+    assert failing(module, spelling(module, "SoftmaxCrossEntropy"), ["shape"])
+    head = "class SoftmaxCrossEntropy:\n    def forward(self, x, y):\n"
+    text = f'{head}        """Do it similar to how you did for HW1P1."""\n'
+    module = loaded(tmp_path, edited(RIGHT, *mean, head, text), "like_before")
+    judged = ["shape", "forward", "gradient"]
+    assert failing(module, spelling(module, "SoftmaxCrossEntropy"), judged) == {}
+
+
 def test_zeroed_gradients_may_be_added_to(tmp_path):
     """The course's models zero them: `self.dLdW +=` is right there, a stale cache is not."""
     judged = ["gradient", "backward_twice", "reuse"]

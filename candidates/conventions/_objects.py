@@ -206,12 +206,16 @@ def mentions(kind: Any, name: str) -> bool:
 
 
 def built_with(*parameters: str) -> Callable[[Any], bool]:
-    """Recognises classes whose constructor's parameters begin with these, and asks for no more."""
+    """Recognises classes with a forward and a backward (or, as courses had it, a derivative).
+
+    Their constructors' parameters begin with these, and ask for no more.
+    """
 
     def recognises(kind: Any) -> bool:
         if not inspect.isclass(kind) or not inspect.isfunction(getattr(kind, "forward", None)):
             return False
         first = names(kind.__init__)[: len(parameters)]
-        return first == parameters and required(kind.__init__) <= len(parameters)
+        differentiable = hasattr(kind, "backward") or hasattr(kind, "derivative")
+        return differentiable and first == parameters and required(kind.__init__) <= len(parameters)
 
     return recognises

@@ -5,12 +5,13 @@ what backward needs, and `backward(dout)` returns nothing: the gradients stand i
 `.db`. Convolution and pooling have one kernel size and one stride for both axes, zero padding of
 convolution alone, no dilation, no groups, a bias, and sizes that the stride divides. `Linear`
 flattens all but the first axis and has weights (in, out). The loss takes labels, divides by N, and
-is returned with the probabilities, or alone. Gradients are those of the last forward, for that
-batch alone: the optimizer takes them as they stand, and nobody sets them to zero, so an object
-used for batch after batch must not add them up. Calls to forward of one object do not interleave.
-Of the base network of assignment 1, `sigmoid_dev(x)` and `ReLU_dev(x)` give the derivative at x.
-Gradients at kinks (relu at 0, ties in a pooling window) are not defined by the text: any
-subgradient will do. Nothing is said about float32 staying float32.
+is returned with the probabilities, or alone; it is handed out, and takes the logarithm of the
+probabilities, so nothing is promised where one of them rounds to 0. Gradients are those of the last
+forward, for that batch alone: the optimizer takes them as they stand, and nobody sets them to zero,
+so an object used for batch after batch must not add them up. Calls to forward of one object do not
+interleave. Of the base network of assignment 1, `sigmoid_dev(x)` and `ReLU_dev(x)` give the
+derivative at x. Gradients at kinks (relu at 0, ties in a pooling window) are not defined by the
+text: any subgradient will do. Nothing is said about float32 staying float32.
 """
 
 from __future__ import annotations
@@ -173,7 +174,16 @@ POOL = replace(
 )
 LINEAR = replace(BASE, domain={"lead_dims": (1,), "bias": (True,), "batch": (1, 2, 3, 4)})
 RELU = replace(BASE, domain={"ndim": (2, 4, 3, 1), "empty": (False,)})
-LOSS = replace(BASE, domain={"reduction": ("mean",), "spatial_dims": (0,), "ignored": (False,)})
+LOSS = replace(
+    BASE,
+    domain={
+        "reduction": ("mean",),
+        "spatial_dims": (0,),
+        "ignored": (False,),
+        "regime": ("integers", "constant", "sparse", "normal", "offset"),
+    },
+    beyond=("regime",),
+)
 OF_NETWORK = replace(BASE, domain={"ndim": (2,)})
 SOFTMAX = replace(BASE, domain={"ndim": (2,), "axis": (-1,)}, gradients=())
 

@@ -20,7 +20,8 @@ The definitions changed over the years, and each class is judged by those of its
 - losses give the mean and its gradient. In 2022 the gradient of the cross entropy was not divided
   by N, and the squared error was halved, or its gradient was A - Y. `MSELoss` shows by what it
   gives for two numbers which year it is of, and the cross entropy beside it is of that year too.
-- `SoftmaxCrossEntropy` gives a loss for every sample.
+- `SoftmaxCrossEntropy` gives a loss for every sample, or the mean where its text says to do as in
+  the first homework.
 - dropout's backward may leave out the factor 1 / (1 - p), as the text says no more than to
   multiply by the mask; which of the two it does is shown by what it gives for ones.
 """
@@ -203,7 +204,16 @@ LOSSES = (
         "SoftmaxCrossEntropy",
         layers.SoftmaxCrossEntropy,
         replace(ENTROPIES, differs="a loss for every sample"),
-        lambda kind: years.stateful(kind) and hasattr(kind, "backward"),
+        lambda kind: years.stateful(kind) and hasattr(kind, "backward") and years.per_sample(kind),
+    ),
+    _pair(
+        "cross_entropy",
+        "SoftmaxCrossEntropy",
+        layers.UndividedCrossEntropyLoss,
+        replace(ENTROPY, differs="the gradient is not divided by N, as in 2022"),
+        lambda kind: (
+            years.stateful(kind) and hasattr(kind, "backward") and not years.per_sample(kind)
+        ),
     ),
     Spelling(
         "cross_entropy",

@@ -166,12 +166,11 @@ def _other_batch(trial: Trial) -> int:
             attributes[name] = (size[0] + 1, *size[1:])
         elif isinstance(size, int) and (allowed is None or size + 1 in allowed):
             attributes[name] = size + 1
-    other = case.replace(attributes=attributes, seed=case.seed + 1)
-    outputs, token = trial.implementation.forward(other.at(0), trial.operator.arrays(other))
+    larger = case.replace(attributes=attributes, seed=case.seed + 1)
+    other = Trial(trial.operator, trial.implementation, trial.promise, larger)
+    _, token = trial.implementation.forward(larger.at(0), other.inputs(0))
     if trial.has_gradients:
-        arrays = {n: a for n, a in outputs.items() if not isinstance(a, Foreign)}
-        cotangents = trial.operator.cotangents(other, 0, arrays)
-        trial.implementation.backward(token, cotangents)
+        trial.implementation.backward(token, other.expected().cotangents)
     return token
 
 
