@@ -126,3 +126,9 @@ def strided_conv(padded: bool) -> Callable[[Any], bool]:
         return recognises(kind) and ("padding" in names(kind.__init__)) == padded
 
     return takes
+
+
+def stride1_pool(kind: Any) -> bool:
+    """A pooling that asks for its kernel alone, whatever it calls it."""
+    asked = names(kind.__init__) if inspect.isclass(kind) else ()
+    return len(asked) == 1 and built_with(*asked)(kind)

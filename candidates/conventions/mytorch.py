@@ -134,7 +134,7 @@ def _pools(operator: str, name: str) -> list[Spelling]:
             f"{name}_stride1",
             layers.PoolStride1,
             POOL_STRIDE1,
-            lambda kind: built_with()(kind) and len(names(kind.__init__)) == 1,
+            years.stride1_pool,
         ),
     ]
 
