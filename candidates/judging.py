@@ -80,7 +80,9 @@ class Judge:
 
     def _properties(self) -> list[Property]:
         asked = self.request.properties or tuple(p.name for p in PROPERTIES)
-        without = {"complex_step"} if self.spelling.reusable else {"complex_step", "reuse"}
+        # An object has no cache: a backward comes after each forward, batch after batch.
+        instead = "backward_twice" if self.spelling.reusable else "reuse"
+        without = {"complex_step", instead}
         judged = [p for p in PROPERTIES if p.name in asked and p.name not in without]
         return [p for p in judged if not self.spelling.variant or p.name in OF_VARIANTS]
 

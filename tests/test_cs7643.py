@@ -115,17 +115,22 @@ UNFINISHED = edited(
     "        self.dx = None",
     "return probs, -log",
     "return None, -log",
+    "        self.cache = x\n        return out\n\n    def backward(self, dout):\n        x, k",
+    "        self.cache = (x, H_out, W_out)\n        return out\n\n"
+    "    def backward(self, dout):\n        x, k",
 )
 
 
 def test_what_is_not_written_is_missing(tmp_path):
     path = tmp_path / "modules.py"
     path.write_text(UNFINISHED)
-    verdict, run = check(path, "--operator", "relu", "--operator", "softmax", examples=10)
+    operators = ("relu", "softmax", "max_pool2d")
+    named = (word for operator in operators for word in ("--operator", operator))
+    verdict, run = check(path, *named, examples=10)
     found = {
         (row["function"], row["status"])
         for entry in verdict["operators"]
         for row in entry["properties"]
     }
-    assert ("ReLU.backward", "missing") in found, run.stdout
+    assert {("ReLU.backward", "missing"), ("MaxPooling", "missing")} <= found, run.stdout
     assert not {status for _, status in found} & {"crash"}, run.stdout

@@ -7,7 +7,7 @@ carries over from batch to batch in training is judged by itself, by `Layer.agai
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -67,6 +67,7 @@ class Layer:
     outputs: the operator's outputs that `result` names. held: parameters and state by the name of
     the operator's input. left: gradients of other inputs that backward leaves, by attribute;
     returned: gradients that it returns. zeroed: the course zeroes the gradients before backward.
+    unwritten: names that a handed-out text uses before the student has defined them.
     """
 
     outputs: tuple[str, ...] = ("out",)
@@ -75,12 +76,13 @@ class Layer:
     returned: tuple[str, ...] = ()
     transposed: tuple[str, ...] = ()
     zeroed = False
+    unwritten: tuple[str, ...] = ()
 
     def __init__(self, forward: Any, backward: Any, signature: Signature) -> None:
         self._kind, self._backward = forward, backward
 
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
-        with kept_random_state():
+        with kept_random_state(), unwritten_is_missing(self.unwritten):
             made = self.construct(self._kind, at, inputs)
         return self._call(made, at, inputs)
 
@@ -95,7 +97,8 @@ class Layer:
         for name, held in self.held.items():
             if name in inputs:
                 setattr(self.holder(made), held.parameter, held.turn.there(inputs[name]))
-        used.result = _written(self.call(made, at, inputs))
+        with unwritten_is_missing(self.unwritten):
+            used.result = _written(self.call(made, at, inputs))
         return self.results(used), used
 
     def construct(self, kind: Any, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
@@ -120,7 +123,8 @@ class Layer:
         holder = self.holder(cache.made)
         if self.zeroed:
             self._zero(holder)
-        returned = self.call_backward(cache.made, cotangents, cache)
+        with unwritten_is_missing(self.unwritten):
+            returned = self.call_backward(cache.made, cotangents, cache)
         gradients = self._returned(returned)
         gradients |= {name: getattr(holder, left, None) for name, left in self.left.items()}
         for name, held in self.held.items():
@@ -171,6 +175,25 @@ def _written(result: Any) -> Any:
     if result is NotImplemented:
         raise NotImplementedError("returned NotImplemented")
     return given(result)
+
+
+UNWRITTEN = ("exceptions must derive from BaseException", "Use () not None as shape arguments")
+"""What `raise NotImplemented` and `np.zeros(None)` of handed-out texts raise."""
+
+
+@contextmanager
+def unwritten_is_missing(names: Collection[str]) -> Iterator[None]:
+    """What a text raises as it was handed out, some `names` not yet defined, is missing."""
+    try:
+        yield
+    except NameError as error:
+        if error.name not in names:
+            raise
+        raise NotImplementedError(f"{error.name} is not defined yet") from None
+    except TypeError as error:
+        if str(error) not in UNWRITTEN:
+            raise
+        raise NotImplementedError(f"not written yet: {error}") from None
 
 
 @contextmanager

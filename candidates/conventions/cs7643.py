@@ -8,8 +8,8 @@ flattens all but the first axis and has weights (in, out). The loss takes labels
 is returned with the probabilities, or alone; it is handed out, and takes the logarithm of the
 probabilities, so nothing is promised where one of them rounds to 0. Gradients are those of the last
 forward, for that batch alone: the optimizer takes them as they stand, and nobody sets them to zero,
-so an object used for batch after batch must not add them up. Calls to forward of one object do not
-interleave. Of the base network of assignment 1, `sigmoid_dev(x)` and `ReLU_dev(x)` give the
+so an object used for batch after batch must not add them up. A backward follows each forward of an
+object, once. Of the base network of assignment 1, `sigmoid_dev(x)` and `ReLU_dev(x)` give the
 derivative at x. Gradients at kinks (relu at 0, ties in a pooling window) are not defined by the
 text: any subgradient will do. Nothing is said about float32 staying float32.
 """
@@ -63,6 +63,8 @@ class Conv2D(Module):
 
 class MaxPooling(Module):
     """`MaxPooling(kernel_size, stride)`, `forward(x)`, and `backward(dout)`, which leaves `.dx`."""
+
+    unwritten = ("H_out", "W_out")
 
     def construct(self, kind: Any, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
         return kind(at["kernel_size"][0], at["stride"][0])

@@ -4,7 +4,7 @@ What the course's writeups and handouts say, in our words, is the promise. A lay
 `forward` keeps what backward needs, and `backward(dLdZ)` returns the gradient of the input and
 leaves those of the parameters on the object. Parameters are set from outside between batches, and
 the course's models set gradients to zero before each backward, so that a layer may add to them.
-Gradients are those of the last forward; calls to forward of one object do not interleave.
+Gradients are those of the last forward, and a backward follows each forward of an object, once.
 Convolution and pooling have one kernel size and one stride for both axes; convolution has zero
 padding, pooling none; sizes need not be divisible. Batch norm's alpha is the fraction kept, its
 running variance the biased one. `RNNCell` averages its weights' gradients over the batch;

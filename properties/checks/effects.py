@@ -108,8 +108,11 @@ def _another_call(trial: Trial, layout: str = "contiguous") -> None:
 
 
 def judge_backward_twice(trial: Trial) -> bool:
-    """A second backward with the same cache gives the same gradients."""
-    if not trial.has_gradients:
+    """A second backward with the same cache gives the same gradients.
+
+    Objects are asked for `judge_reuse` instead: they have no cache to hand over twice.
+    """
+    if not trial.has_gradients or trial.implementation.reusable:
         return False
     trial.implementation.begin(trial.case.seed)
     _, token = trial.implementation.forward(trial.case.at(0), trial.inputs(0))
