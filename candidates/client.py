@@ -302,8 +302,10 @@ class Candidate:
 
     complex_step = False
 
-    def __init__(self, worker: Worker, found: Found, operator: Operator) -> None:
-        self.name = found.functions[-1]
+    def __init__(
+        self, worker: Worker, found: Found, operator: Operator, reusable: bool = False
+    ) -> None:
+        self.name, self.reusable = found.functions[-1], reusable
         self._worker, self._found = worker, found
         self._signature = {"outputs": operator.results, "gradients": operator.differentiable}
         self._left = worker.limits.seconds_per_operator
@@ -353,9 +355,18 @@ class Candidate:
             yield
 
     def forward(
-        self, attributes: Mapping[str, Any], inputs: Arrays, layout: str = "contiguous"
+        self,
+        attributes: Mapping[str, Any],
+        inputs: Arrays,
+        layout: str = "contiguous",
+        after: int | None = None,
     ) -> tuple[dict[str, Result], int]:
-        header = {"call": "forward", "attributes": dict(attributes), "layout": layout}
+        header = {
+            "call": "forward",
+            "attributes": dict(attributes),
+            "layout": layout,
+            "after": after,
+        }
         answer, arrays = self._call(header, {"inputs": inputs})
         with self._worker.distrust():
             return arrays["results"], int(answer["token"])

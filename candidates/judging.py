@@ -51,7 +51,9 @@ class Judge:
         self.request, self.found, self.spelling = request, found, spelling
         self._forbid = worker.limits.forbid
         self.operator: Operator = find_operator(found.operator)
-        self.implementation: Implementation = Candidate(worker, found, self.operator)
+        self.implementation: Implementation = Candidate(
+            worker, found, self.operator, spelling.reusable
+        )
         promise = spelling.promise
         self.promise: Promise = promise.widened() if request.strict else promise
 
@@ -81,7 +83,10 @@ class Judge:
 
     def _properties(self) -> list[Property]:
         asked = self.request.properties or tuple(p.name for p in PROPERTIES)
-        judged = [p for p in PROPERTIES if p.name in asked and p.name != "complex_step"]
+        # An object has no cache: a backward comes after each forward, batch after batch.
+        instead = "backward_twice" if self.spelling.reusable else "reuse"
+        without = {"complex_step", instead}
+        judged = [p for p in PROPERTIES if p.name in asked and p.name not in without]
         return [p for p in judged if not self.spelling.variant or p.name in OF_VARIANTS]
 
     def _explore(

@@ -30,7 +30,8 @@ class Spelling:
     forward, backward: names of the functions in the candidate. A class is a function too (it makes
         objects), and a dotted name is an attribute of a class: `Conv.forward`.
     adapter: `(forward, backward or None, signature)` to `Functions`; its docstring gives the call,
-        the shapes and the defaults, for `layerproof conventions`.
+        the shapes and the defaults, for `layerproof conventions`. Where it has `again` as well
+        (see `properties.host.Functions`), objects are judged in use for several batches.
     variant: the forward function is judged by another spelling, here only the backward counts.
     when: whether the forward function found is spelled this way, where its name does not tell.
     needs_torch: the functions are torch code, so that torch is in their reach.
@@ -51,6 +52,11 @@ class Spelling:
         if self.forward not in there or (self.variant and self.backward not in there):
             return []
         return there if self.when(lookup(namespace, self.forward)) else []
+
+    @property
+    def reusable(self) -> bool:
+        """Whether its functions are methods of objects, which are used batch after batch."""
+        return hasattr(self.adapter, "again")
 
     @property
     def names(self) -> list[str]:

@@ -63,7 +63,7 @@ class CandidateSubjects:
                 continue
             spelling = spellings[found.spelling]
             judged = Judged(
-                Candidate(worker, found, operator),
+                Candidate(worker, found, operator, spelling.reusable),
                 spelling.promise.widened() if strict else spelling.promise,
                 _replay(self._shown, worker.convention, found.functions[-1]),
                 OF_VARIANTS if spelling.variant else None,

@@ -35,15 +35,21 @@ class Observation:
 class Implementation(Protocol):
     """Runs cases. Every array travels by name; a token names what a forward call left behind.
 
-    Each call may raise `CallFailed`.
+    Each call may raise `CallFailed`. Where `reusable` is true, a forward call may be made `after`
+    an earlier one, on the same object.
     """
 
     name: str
+    reusable: bool
 
     def begin(self, seed: int) -> Mapping[str, str]: ...
 
     def forward(
-        self, attributes: Mapping[str, Any], inputs: Arrays, layout: str = "contiguous"
+        self,
+        attributes: Mapping[str, Any],
+        inputs: Arrays,
+        layout: str = "contiguous",
+        after: int | None = None,
     ) -> tuple[dict[str, Result], int]: ...
 
     def backward(
@@ -134,15 +140,20 @@ class Local:
         self.name = name
         self.complex_step = complex_step
         self.functions = functions
+        self.reusable = hasattr(functions, "again")
         self._host = Host(functions)
 
     def begin(self, seed: int) -> Mapping[str, str]:
         return self._host.begin(seed)
 
     def forward(
-        self, attributes: Mapping[str, Any], inputs: Arrays, layout: str = "contiguous"
+        self,
+        attributes: Mapping[str, Any],
+        inputs: Arrays,
+        layout: str = "contiguous",
+        after: int | None = None,
     ) -> tuple[dict[str, Result], int]:
-        outputs, token = self._run(self._host.forward, attributes, inputs, layout)
+        outputs, token = self._run(self._host.forward, attributes, inputs, layout, after)
         return plain_results(outputs), token
 
     def backward(

@@ -67,7 +67,9 @@ class Server:
         if call == "forward":
             attributes = _tuples(header["attributes"])
             with judged():
-                outputs, token = self._host.forward(attributes, groups["inputs"], header["layout"])
+                outputs, token = self._host.forward(
+                    attributes, groups["inputs"], header["layout"], header["after"]
+                )
                 refuse_stubs(outputs.values())
             return {"token": token}, {"results": _named(plain_results(outputs))}
         if call == "backward":
