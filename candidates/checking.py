@@ -190,7 +190,7 @@ def assemble(
         "candidate": request.shown_path,
         "convention": request.convention,
         "environment": environment(request.seed, request.examples)
-        | {"definitions": definitions(request, found)},
+        | {"definitions": definitions(request, found), "hints": request.hints},
         "containment": containment(seconds_per_call),
         "operators": [_ordered(operators[name]) for name in sorted(operators)],
     }

@@ -79,6 +79,7 @@ def _request(options: argparse.Namespace, convention: str) -> Request:
         examples=options.examples,
         seed=options.seed,
         strict=options.strict,
+        hints=options.hints,
         properties=tuple(p.name for p in _properties(options)),
     )
 

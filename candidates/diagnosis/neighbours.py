@@ -1,0 +1,244 @@
+"""What a wrong array would be the right answer to: the oracle on changed problems.
+
+A function that takes the stride for 1 computes what the oracle computes with stride 1. So each
+failing case is put to the oracle with one attribute, one input or one cotangent changed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from candidates.diagnosis.evidence import Seen
+from candidates.diagnosis.relations import Claim
+from properties.case import Attributes
+from properties.operator import Arrays
+from properties.oracle import evaluate
+
+FIRST = 4  # cases on which every change is tried, before the best go on
+
+Values = Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the oracle is asked: attributes, inputs and cotangents of one step."""
+
+    attributes: Attributes
+    inputs: Arrays
+    cotangents: Arrays
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a problem, in words that follow "the right answer", and what it is about."""
+
+    words: str
+    about: str
+    problem: Problem
+
+
+def matching(group: Sequence[Seen], deadline: float) -> dict[Claim, int]:
+    """Claims about changed problems whose right answers were given, and on how many cases.
+
+    Changes that do not hold on most of the first few cases are not followed.
+    """
+    values = _values_seen(group)
+    counts: dict[str, tuple[Claim, int]] = {}
+    for i, seen in enumerate(_spread(group)):
+        if time.perf_counter() > deadline:
+            break
+        for change in _changes(seen, values):
+            _, held = counts.get(change.words, (None, 0))
+            if i >= FIRST and held < i // 2:
+                continue
+            if _answers(seen, change.problem):
+                claim = Claim(
+                    f"{seen.name} is the right answer {change.words}",
+                    f"how {change.about} enters {seen.name}",
+                    2,
+                )
+                counts[change.words] = claim, held + 1
+            if time.perf_counter() > deadline:
+                break
+    return dict(counts.values())
+
+
+def _spread(group: Sequence[Seen]) -> Sequence[Seen]:
+    """The same cases, those first that tell more: large arrays have fewer accidents."""
+    return sorted(group, key=lambda seen: -seen.expected.size)
+
+
+def _answers(seen: Seen, problem: Problem) -> bool:
+    """Whether the wrong array is what the oracle gives for a problem."""
+    cotangents = problem.cotangents if seen.is_gradient else None
+    try:
+        outputs, gradients = evaluate(
+            seen.trial.operator, problem.attributes, problem.inputs, cotangents
+        )
+    except Exception:  # the oracle does not know this problem
+        return False
+    found = {f"d{n}": a for n, a in gradients.items()} | outputs
+    return seen.explained_by(found.get(seen.name))
+
+
+def _values_seen(group: Sequence[Seen]) -> Values:
+    """The values that each attribute takes in these cases, for those that are no numbers."""
+    values: dict[str, dict[Any, None]] = {}
+    for seen in group:
+        for name, value in seen.trial.case.at(seen.step).items():
+            values.setdefault(name, {})[value] = None
+    return {name: list(known) for name, known in values.items()}
+
+
+def _changes(seen: Seen, values: Values) -> Iterator[Change]:
+    at = seen.trial.case.at(seen.step)
+    problem = Problem(at, seen.inputs, seen.right.cotangents)
+    for name, value in at.items():
+        for words, other in _other_values(name, value, at, values):
+            if other != value:
+                changed = Problem({**at, name: other}, problem.inputs, problem.cotangents)
+                yield Change(words, name, changed)
+    yield from _exchanged(problem)
+    for name, array in seen.inputs.items():
+        for words, other in _other_arrays(name, array):
+            changed = Problem(at, {**problem.inputs, name: other}, problem.cotangents)
+            yield Change(words, name, changed)
+    for name, array in problem.cotangents.items() if seen.is_gradient else ():
+        for words, other in _other_cotangents(f"d{name}", array):
+            changed = Problem(at, problem.inputs, {**problem.cotangents, name: other})
+            yield Change(words, f"d{name}", changed)
+
+
+def _other_values(
+    name: str, value: Any, at: Attributes, values: Values
+) -> Iterator[tuple[str, Any]]:
+    """Other values of an attribute, and the words that say so."""
+    if isinstance(value, bool):
+        yield f"with {name} = {not value}", not value
+    elif isinstance(value, int):
+        for number in (0, 1, 2, -1):
+            yield f"with {name} = {number}", number
+        yield f"with {name} larger by one", value + 1
+        yield f"with {name} smaller by one", value - 1
+    elif isinstance(value, float):
+        for other in (0.0, 1.0, 0.5, 1e-5):
+            yield f"with {name} = {other:g}", other
+        yield f"with 1 - {name} for {name}", 1 - value
+        yield f"with {name} squared", value**2
+        yield f"with the root of {name}", abs(value) ** 0.5
+        yield f"with 2 * {name}", 2 * value
+        yield f"with -{name}", -value
+        if value:
+            yield f"with 1 / {name} for {name}", 1 / value
+    elif isinstance(value, tuple) and len(value) == 2 and all(type(v) is int for v in value):
+        yield from _other_pairs(name, value, at)
+    else:
+        for other in values[name]:
+            if not isinstance(other, float):
+                yield f"with {name} = {other!r}", other
+        if value is None:
+            yield f"with {name} = 1", (1, 1)
+
+
+def _other_pairs(name: str, value: Any, at: Attributes) -> Iterator[tuple[str, Any]]:
+    first, second = value
+    kernel = at.get("kernel", at.get("kernel_size"))
+    for other in (0, 1, 2):
+        yield f"with {name} = {other}", (other, other)
+    yield f"with {name} exchanged between rows and columns", (second, first)
+    yield f"with the {name} of the rows for both axes", (first, first)
+    yield f"with the {name} of the columns for both axes", (second, second)
+    yield f"with {name} = 1 along the columns", (first, 1)
+    yield f"with {name} = 1 along the rows", (1, second)
+    yield f"with {name} = 0 along the columns", (first, 0)
+    yield f"with {name} = 0 along the rows", (0, second)
+    yield f"with {name} larger by one", (first + 1, second + 1)
+    yield f"with {name} smaller by one", (first - 1, second - 1)
+    yield f"with 2 * {name}", (2 * first, 2 * second)
+    if name == "stride" and kernel is not None:
+        yield "with the stride that the window is wide", kernel
+
+
+def _exchanged(problem: Problem) -> Iterator[Change]:
+    """Two attributes, or two inputs of one shape, exchanged."""
+    at, inputs = problem.attributes, problem.inputs
+    pairs = [n for n, v in at.items() if isinstance(v, (tuple, float)) and n != "size"]
+    for i, first in enumerate(pairs):
+        for second in pairs[i + 1 :]:
+            if type(at[first]) is type(at[second]) and at[first] != at[second]:
+                other = {**at, first: at[second], second: at[first]}
+                words, about = f"with {first} and {second} exchanged", f"{first} or {second}"
+                yield Change(words, about, Problem(other, inputs, problem.cotangents))
+    names = list(inputs)
+    for i, first in enumerate(names):
+        for second in names[i + 1 :]:
+            mine, theirs = inputs[first], inputs[second]
+            if mine.shape == theirs.shape and mine.dtype == theirs.dtype:
+                turned = {**inputs, first: theirs, second: mine}
+                words, about = f"with {first} and {second} exchanged", f"{first} or {second}"
+                yield Change(words, about, Problem(at, turned, problem.cotangents))
+
+
+def _other_arrays(name: str, array: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Changed inputs, and the words that say so."""
+    if array.dtype.kind in "iu" and array.size:
+        yield f"with {name} + 1 for {name}", array + 1
+        yield f"with {name} - 1 for {name}", array - 1
+        yield f"with {name} in reverse order", np.flip(array, 0) if array.ndim else array
+    if array.dtype.kind != "f" or not array.size:
+        return
+    yield f"with {name} = 0", np.zeros_like(array)
+    yield f"with {name} = 1", np.ones_like(array)
+    simple: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
+        "-{}": np.negative,
+        "|{}|": np.abs,
+        "{} + 1": lambda a: a + 1,
+        "{} squared": np.square,
+        "2 * {}": lambda a: 2 * a,
+        "{} / 2": lambda a: a / 2,
+    }
+    for words, function in simple.items():
+        yield f"with {words.format(name)} for {name}", function(array)
+    if (array >= 0).all():
+        yield f"with the root of {name} for {name}", np.sqrt(array)
+    yield from _turned(name, array)
+
+
+def _turned(name: str, array: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """An array with its axes turned, reversed or exchanged; of the same shape."""
+    if array.ndim >= 2:
+        if array.shape[-1] == array.shape[-2]:
+            yield f"with {name} transposed", np.swapaxes(array, -1, -2)
+        turned = np.swapaxes(array, -1, -2).reshape(array.shape)
+        yield f"with {name} read in the order of its transpose", turned
+        yield f"with {name} turned by 180 degrees", array[..., ::-1, ::-1]
+    for axis in range(array.ndim):
+        if array.shape[axis] > 1:
+            yield f"with {name} reversed along axis {axis}", np.flip(array, axis)
+            yield f"with {name} rolled by one along axis {axis}", np.roll(array, 1, axis)
+            first = np.take(array, [0], axis)
+            words = f"with the first of {name} along axis {axis} for all"
+            yield words, np.broadcast_to(first, array.shape).copy()
+
+
+def _other_cotangents(name: str, array: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    if not array.size:
+        return
+    yield f"with {name} = 1", np.ones_like(array)
+    yield f"with {name} = 0", np.zeros_like(array)
+    yield f"with {name} squared", array**2
+    yield f"with the sum of {name} for {name}", np.full_like(array, array.sum())
+    yield f"with the mean of {name} for {name}", np.full_like(array, array.mean())
+    yield from _turned(name, array)
+    for axis in range(array.ndim):
+        if array.shape[axis] > 1:
+            for words, place in (("first", 0), ("last", -1)):
+                alone = np.zeros_like(array)
+                at = (slice(None),) * axis + (place,)
+                alone[at] = array[at]
+                yield f"with the {words} of {name} along axis {axis} alone", alone
