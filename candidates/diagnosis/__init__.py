@@ -3,6 +3,6 @@
 `diagnose` gives everything that is known; `hints.shown` keeps what a level of hints may tell.
 """
 
-from candidates.diagnosis.diagnose import Entry, diagnose
+from candidates.diagnosis.conclusions import Entry, diagnose
 
 __all__ = ["Entry", "diagnose"]

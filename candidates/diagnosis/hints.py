@@ -18,7 +18,8 @@ _SUBJECTS = """
     diagonal dilation dilations direction distances divisor_override dk dloss dnext_c dnext_h
     dout dprev_c dprev_h dq dv dvalues dw dw_skip dx dy edges element eps evaluation factor forget
     gamma gate gates given gradient gradients group groups h0 height holes ids indices input k
-    kernel kernels keys label layer layers leading dimensions length lengths logit logits map margin mask
+    kernel kernels keys label layer layers leading dimensions length lengths logit logits map margin
+    mask
     masks max_length maximum momentum norm normalisation num_classes offset offsets order output
     overflow overlap p padding padding_idx paddings pairs pixel points pooling positions previous
     probability projection queries ranks relu reset reverse row rows running scale score scores

@@ -7,7 +7,7 @@ failing case is put to the oracle with one attribute, one input or one cotangent
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from candidates.diagnosis.evidence import Seen
 from candidates.diagnosis.relations import Claim
-from properties.case import Attributes
+from properties.case import Attributes, Case
 from properties.operator import Arrays
 from properties.oracle import evaluate
 
@@ -42,12 +42,13 @@ class Change:
     problem: Problem
 
 
-def matching(group: Sequence[Seen], deadline: float) -> dict[Claim, int]:
+def matching(group: Sequence[Seen], cases: Iterable[Case], deadline: float) -> dict[Claim, int]:
     """Claims about changed problems whose right answers were given, and on how many cases.
 
+    `cases` show which values an attribute may have, such as the names of reductions.
     Changes that do not hold on most of the first few cases are not followed.
     """
-    values = _values_seen(group)
+    values = _values(cases)
     counts: dict[str, tuple[Claim, int]] = {}
     for i, seen in enumerate(_spread(group)):
         if time.perf_counter() > deadline:
@@ -57,15 +58,16 @@ def matching(group: Sequence[Seen], deadline: float) -> dict[Claim, int]:
             if i >= FIRST and held < i // 2:
                 continue
             if _answers(seen, change.problem):
-                claim = Claim(
-                    f"{seen.name} is the right answer {change.words}",
-                    f"how {change.about} enters {seen.name}",
-                    2,
-                )
-                counts[change.words] = claim, held + 1
+                counts[change.words] = _claim(seen.name, change), held + 1
             if time.perf_counter() > deadline:
                 break
     return dict(counts.values())
+
+
+def _claim(name: str, change: Change) -> Claim:
+    rank = 0 if change.words.endswith("'") else 2  # a named mode says more than a factor
+    sentence = f"{name} is the right answer {change.words}"
+    return Claim(sentence, f"how {change.about} enters {name}", rank)
 
 
 def _spread(group: Sequence[Seen]) -> Sequence[Seen]:
@@ -86,11 +88,11 @@ def _answers(seen: Seen, problem: Problem) -> bool:
     return seen.explained_by(found.get(seen.name))
 
 
-def _values_seen(group: Sequence[Seen]) -> Values:
-    """The values that each attribute takes in these cases, for those that are no numbers."""
+def _values(cases: Iterable[Case]) -> Values:
+    """The values that each attribute takes in these cases."""
     values: dict[str, dict[Any, None]] = {}
-    for seen in group:
-        for name, value in seen.trial.case.at(seen.step).items():
+    for case in cases:
+        for name, value in case.at(0).items():
             values.setdefault(name, {})[value] = None
     return {name: list(known) for name, known in values.items()}
 
@@ -138,7 +140,7 @@ def _other_values(
     elif isinstance(value, tuple) and len(value) == 2 and all(type(v) is int for v in value):
         yield from _other_pairs(name, value, at)
     else:
-        for other in values[name]:
+        for other in values.get(name, ()):
             if not isinstance(other, float):
                 yield f"with {name} = {other!r}", other
         if value is None:
@@ -201,9 +203,16 @@ def _other_arrays(name: str, array: np.ndarray) -> Iterator[tuple[str, np.ndarra
         "{} squared": np.square,
         "2 * {}": lambda a: 2 * a,
         "{} / 2": lambda a: a / 2,
+        "{} - 1": lambda a: a - 1,
+        "{} + 1/2": lambda a: a + 0.5,
+        "{} - 1/2": lambda a: a - 0.5,
+        "exp({})": np.exp,
+        "tanh({})": np.tanh,
     }
-    for words, function in simple.items():
-        yield f"with {words.format(name)} for {name}", function(array)
+    with np.errstate(all="ignore"):
+        changed = {words.format(name): function(array) for words, function in simple.items()}
+    for words, other in changed.items():
+        yield f"with {words} for {name}", other
     if (array >= 0).all():
         yield f"with the root of {name} for {name}", np.sqrt(array)
     yield from _turned(name, array)
@@ -219,10 +228,11 @@ def _turned(name: str, array: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         yield f"with {name} turned by 180 degrees", array[..., ::-1, ::-1]
     for axis in range(array.ndim):
         if array.shape[axis] > 1:
-            yield f"with {name} reversed along axis {axis}", np.flip(array, axis)
-            yield f"with {name} rolled by one along axis {axis}", np.roll(array, 1, axis)
+            along = _axis(axis, array)
+            yield f"with {name} reversed along {along}", np.flip(array, axis)
+            yield f"with {name} rolled by one along {along}", np.roll(array, 1, axis)
             first = np.take(array, [0], axis)
-            words = f"with the first of {name} along axis {axis} for all"
+            words = f"with the first of {name} along {along} for all"
             yield words, np.broadcast_to(first, array.shape).copy()
 
 
@@ -241,4 +251,17 @@ def _other_cotangents(name: str, array: np.ndarray) -> Iterator[tuple[str, np.nd
                 alone = np.zeros_like(array)
                 at = (slice(None),) * axis + (place,)
                 alone[at] = array[at]
-                yield f"with the {words} of {name} along axis {axis} alone", alone
+                yield f"with the {words} of {name} along {_axis(axis, array)} alone", alone
+
+
+def _axis(axis: int, array: np.ndarray) -> str:
+    """An axis by a name that means the same where there are more leading axes."""
+    if array.ndim == 4:
+        return f"axis {axis}"
+    return (
+        "its last axis"
+        if axis == array.ndim - 1 > 0
+        else f"axis {axis}"
+        if axis == 0
+        else (f"axis {axis - array.ndim}")
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from candidates.diagnosis.evidence import Seen, equal
 
-FEW_DIGITS = {"float32": (2.0**-29, 2.0**-20), "float16": (2.0**-17, 2.0**-8)}
+ROUNDED_TO_SINGLE = 2.0**-30, 2.0**-20
+ROUNDED_TO_HALF = 2.0**-8
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,13 @@ class Claim:
     """A sentence about a wrong array, and what to look at, which tells less.
 
     rank: of two claims that hold equally often the one of lower rank is made.
+    firm: whether the case could have refuted it: along an axis of length 1 everything holds.
     """
 
     sentence: str
     look_at: str
     rank: int = 5
+    firm: bool = field(default=True, compare=False)
 
 
 def claims(seen: Seen) -> set[Claim]:
@@ -33,7 +36,10 @@ def claims(seen: Seen) -> set[Claim]:
     if not np.isfinite(got).all():
         return set(_of_infinities(seen.name, got))
     if not got.any():
-        return {Claim(f"{seen.name} is 0 everywhere", f"whether {seen.name} is written at all", 0)}
+        return {
+            Claim(f"{seen.name} is 0 everywhere", f"whether {seen.name} is written at all", 0),
+            *_of_places(seen.name, got, expected),
+        }
     if seen.close:
         return set(_of_digits(seen.name, got, expected))
     return {
@@ -45,6 +51,7 @@ def claims(seen: Seen) -> set[Claim]:
         *_of_functions(seen.name, got, expected),
         *_of_places(seen.name, got, expected),
         *_of_windows(seen, got, expected),
+        *_of_digits(seen.name, got, expected),
     }
 
 
@@ -55,13 +62,14 @@ def _of_infinities(name: str, got: np.ndarray) -> Iterator[Claim]:
 
 
 def _of_digits(name: str, got: np.ndarray, expected: np.ndarray) -> Iterator[Claim]:
-    """Right but for rounding: the precision it was rounded to."""
+    """Right but for rounding, or for a small term."""
     size = np.abs(expected).max()
     error = np.abs(got - expected).max() / size if size else 0.0
-    for dtype, (low, high) in FEW_DIGITS.items():
-        if low < error < high:
-            sentence = f"{name} is right to as many digits as {dtype} has"
-            yield Claim(sentence, f"the dtype that {name} is computed in", 3)
+    look = f"the dtype that {name} is computed in, and small terms such as eps"
+    if ROUNDED_TO_SINGLE[0] < error < ROUNDED_TO_SINGLE[1]:
+        yield Claim(f"{name} is right to as many digits as float32 has, not float64", look, 3)
+    if error < ROUNDED_TO_HALF:
+        yield Claim(f"{name} is right to two digits and more, not to all", look, 4)
 
 
 def _of_known_arrays(seen: Seen, got: np.ndarray) -> Iterator[Claim]:
@@ -70,7 +78,9 @@ def _of_known_arrays(seen: Seen, got: np.ndarray) -> Iterator[Claim]:
     for known, array in seen.inputs.items():
         if array.dtype.kind == "f" and array.any():
             if equal(got, array):
-                yield Claim(f"{name} is {known}, unchanged", f"what {name} is made of", 1)
+                handed = f"{name} is handed back as it came"
+                sentence = handed if name == known else f"{name} is {known}, unchanged"
+                yield Claim(sentence, f"what {name} is made of", 1)
             elif equal(got, 2 * array):
                 yield Claim(f"{name} is 2 * {known}", f"what {name} is made of", 1)
     for known, array in seen.right.cotangents.items() if seen.is_gradient else ():
@@ -102,9 +112,9 @@ def _of_factors(seen: Seen, got: np.ndarray, expected: np.ndarray) -> Iterator[C
         return
     ratios = got[some] / expected[some]
     factor = float(np.median(ratios))
+    yield from _of_factors_along(seen.name, got, expected)
     if not equal(got, expected * factor):
         yield from _of_signs(seen.name, got, expected)
-        yield from _of_factors_along(seen.name, got, expected)
         return
     look = f"the scale of {seen.name}"
     if abs(factor + 1) < 1e-9:
@@ -179,7 +189,7 @@ def _of_factors_along(name: str, got: np.ndarray, expected: np.ndarray) -> Itera
     if got.ndim < 2:
         return
     for axis in range(got.ndim):
-        if got.shape[axis] < 2 or got.size < 3 * got.shape[axis]:
+        if got.size < 3 * got.shape[axis]:
             continue
         rows = np.moveaxis(got, axis, 0).reshape(got.shape[axis], -1)
         right = np.moveaxis(expected, axis, 0).reshape(rows.shape)
@@ -191,6 +201,7 @@ def _of_factors_along(name: str, got: np.ndarray, expected: np.ndarray) -> Itera
                 f"{name} is the right one times one factor for each {what}",
                 f"the scale of {name}, {what} by {what}",
                 4,
+                got.shape[axis] > 1,
             )
 
 
@@ -293,12 +304,13 @@ def _of_differences(seen: Seen, got: np.ndarray, expected: np.ndarray) -> Iterat
             sign = "plus" if number > 0 else "minus"
             yield Claim(f"{name} is the right one {sign} {abs(number):g}", look, 1)
         yield Claim(f"{name} is the right one plus one number for all elements", look, 3)
-        return
     for axis in range(got.ndim):
         line = rest.mean(axis=tuple(a for a in range(got.ndim) if a != axis), keepdims=True)
-        if got.shape[axis] > 1 and got.size >= 3 * got.shape[axis] and is_rest(line):
-            what = axis_name(got.ndim, axis)
-            yield Claim(f"{name} is the right one plus one number for each {what}", look, 4)
+        if got.size >= 3 * got.shape[axis] and is_rest(line):
+            sentence = (
+                f"{name} is the right one plus one number for each {axis_name(got.ndim, axis)}"
+            )
+            yield Claim(sentence, look, 4, got.shape[axis] > 1)
 
 
 def _shapes_within(shape: tuple[int, ...], of: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
@@ -340,32 +352,34 @@ def _of_places(name: str, got: np.ndarray, expected: np.ndarray) -> Iterator[Cla
     """Where the wrong elements stand, if not everywhere, and whether anything was written there."""
     bound = 1e-6 * (np.abs(expected) + np.abs(expected).mean())
     wrong = np.abs(got - expected) > bound
-    if wrong.all() or got.ndim == 0:
-        return
+    firm = not wrong.all()
     written = " and is 0 there" if not got[wrong].any() else ""
-    rank = 3 if written else 4
-    for axis in range(got.ndim):
-        length, what = got.shape[axis], axis_name(got.ndim, axis)
-        if length < 2:
-            continue
-        at = np.flatnonzero(wrong.any(axis=tuple(a for a in range(got.ndim) if a != axis)))
-        look = f"the first and last {what} of {name}"
-        if list(at) == [length - 1]:
-            yield Claim(f"{name} is wrong in its last {what} alone{written}", look, rank)
-        elif list(at) == [0]:
-            yield Claim(f"{name} is wrong in its first {what} alone{written}", look, rank)
-        elif length > 2 and list(at) == list(range(1, length)):
-            yield Claim(f"{name} is right in its first {what} alone{written}", look, rank)
-        elif length > 2 and list(at) == list(range(length - 1)):
-            yield Claim(f"{name} is right in its last {what} alone{written}", look, rank)
-    if got.ndim > 2 and min(got.shape[-2:]) > 2 and not wrong[..., 1:-1, 1:-1].any():
-        sentence = f"{name} is wrong along the border of the map alone{written}"
-        yield Claim(sentence, f"the border of {name}", rank)
     if written:
-        yield Claim(f"{name} is 0 wherever it is wrong", f"which elements of {name} are written", 5)
+        look = f"which elements of {name} are written"
+        yield Claim(f"{name} is 0 wherever it is wrong", look, 5, firm)
     if not expected[wrong].any():
         sentence = f"{name} is wrong only where it should be 0"
-        yield Claim(sentence, f"which elements of {name} should be 0", 5)
+        yield Claim(sentence, f"which elements of {name} should be 0", 5, firm)
+    for axis in range(got.ndim):
+        yield from _of_places_along(name, wrong, axis, written)
+    if got.ndim > 2 and min(got.shape[-2:]) > 2 and not wrong[..., 1:-1, 1:-1].any():
+        sentence = f"{name} is wrong along the border of the map alone{written}"
+        yield Claim(sentence, f"the border of {name}", 4)
+
+
+def _of_places_along(name: str, wrong: np.ndarray, axis: int, written: str) -> Iterator[Claim]:
+    """Wrong elements in the first or last place along an axis alone, or everywhere else."""
+    length, what = wrong.shape[axis], axis_name(wrong.ndim, axis)
+    at = list(np.flatnonzero(wrong.any(axis=tuple(a for a in range(wrong.ndim) if a != axis))))
+    look, rank, firm = f"the first and last {what} of {name}", 3 if written else 4, length > 1
+    if at == [length - 1]:
+        yield Claim(f"{name} is wrong in its last {what} alone{written}", look, rank, firm)
+    if at == [0]:
+        yield Claim(f"{name} is wrong in its first {what} alone{written}", look, rank, firm)
+    if length > 2 and at == list(range(1, length)):
+        yield Claim(f"{name} is right in its first {what} alone{written}", look, rank)
+    if length > 2 and at == list(range(length - 1)):
+        yield Claim(f"{name} is right in its last {what} alone{written}", look, rank)
 
 
 def _of_windows(seen: Seen, got: np.ndarray, expected: np.ndarray) -> Iterator[Claim]:

@@ -56,13 +56,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class Where:
-    """A sentence and what it rests on: failing cases inside of all, and passing ones."""
+    """A sentence, of which kind of case it speaks, and how many of the failing cases are of it."""
 
     sentence: str
     matches: int
     of: int
-    passing_inside: int = 0
-    passing_outside: int = 0
+    kind: Kind | None = None
 
 
 def way_of(failure: Failure) -> str:
@@ -164,7 +163,7 @@ def _best(known: Sequence[Kind], table: np.ndarray, fails: np.ndarray) -> Kind |
     if pair is not None:
         both = table[pair[0]] & table[pair[1]]
         alone = 0.0 if single is None else _worth(table[single], fails)
-        if _separates(both, fails) and _worth(both, fails) >= 0.8 and alone < 0.6:
+        if _separates(both, fails) and _worth(both, fails) >= max(0.9, alone + 0.3):
             return _and(known[pair[0]], known[pair[1]])
     if single is not None and _separates(table[single], fails):
         return known[single]
@@ -257,12 +256,16 @@ def _where(sample: Sample, kind: Kind) -> Where:
         sentence = f"{subject} only {kind.words}: {such}, none of {others} others"
     else:
         sentence = f"{subject} mostly {kind.words}: {such}, and {lost} of {others + lost} others"
-    return Where(sentence, fails, fails + lost, passes, others)
+    return Where(sentence, fails, fails + lost, kind)
 
 
 def _subject(sample: Sample) -> str:
-    ways = {way_of(failure) for _, failure in sample.finding.failing}
-    return "fails" if len(ways) == 1 else f"{sample.way} fails"
+    """Who fails: the function, or one of its results where others fail in other cases."""
+    failures = [failure for _, failure in sample.finding.failing]
+    if len({way_of(failure) for failure in failures}) == 1:
+        return "fails"
+    calls = {"crash": "crashes", "timeout": "takes too long", "side-effect": "writes into inputs"}
+    return calls.get(sample.way, f"{sample.way} is wrong")
 
 
 def _everywhere(sample: Sample, fresh: Iterator[Case], deadline: float) -> Where | None:

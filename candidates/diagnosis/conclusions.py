@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from candidates.diagnosis import mistakes, neighbours
@@ -12,6 +12,7 @@ from candidates.diagnosis.evidence import SINGLE, Seen, see
 from candidates.diagnosis.hints import subject
 from candidates.diagnosis.relations import Claim, claims
 from candidates.diagnosis.where import SECONDS, Sample, Where, fresh_cases, locate, take
+from properties.case import Case
 from properties.explore import Exploration, Finding
 from properties.implementation import CallFailed
 from properties.tolerance import Failed
@@ -20,7 +21,8 @@ Entry = dict[str, Any]
 
 FEWEST = 5  # failing cases on which a mistake or a claim must hold
 FEWEST_OF_ALL = 3  # where there are no more, and then on all of them
-SHARE = 0.8  # of the failing cases on which a claim about values must hold
+SHARE = 0.8  # of the failing cases on which a claim of higher rank than 2 must hold
+RANK = 0.04  # a claim of one rank less may hold on so much smaller a share of the cases
 OF_VALUES = ("shape", "forward", "gradient", "integers", "steps", "kinks", "precision", "stability")
 HOW_SECONDS = 1.0
 
@@ -45,7 +47,7 @@ def diagnose(exploration: Exploration, finding: Finding, passing: Collection[str
     if finding.property.name not in OF_VALUES or len(seen) < FEWEST_OF_ALL:
         return where
     found = [_mistake(m) for m in mistakes.matching(exploration.operator, seen, fewest(len(seen)))]
-    return [*found, *(where if found else [*how(seen), *where])]
+    return [*found, *(where if found else [*how(seen, [*sample.failing, *sample.passing]), *where])]
 
 
 def fewest(cases: int) -> int:
@@ -90,7 +92,7 @@ def _by_property(sample: Sample) -> list[str]:
     return []
 
 
-def how(seen: Sequence[Seen]) -> list[Entry]:
+def how(seen: Sequence[Seen], cases: Sequence[Case]) -> list[Entry]:
     """The claim about values that holds on most cases, and one about the places of wrong elements.
 
     The cases whose `dx` is wrong and those whose `dw` is are looked at by themselves.
@@ -102,15 +104,15 @@ def how(seen: Sequence[Seen]) -> list[Entry]:
     deadline = time.perf_counter() + HOW_SECONDS
     for group in sorted(groups.values(), key=len, reverse=True)[:2]:
         if len(group) >= fewest(len(seen)):
-            found += _best(group, deadline)
+            found += _best(group, cases, deadline)
     return found
 
 
-def _best(group: Sequence[Seen], deadline: float) -> list[Entry]:
-    counts = Counter(claim for one in group for claim in claims(one))
+def _best(group: Sequence[Seen], cases: Sequence[Case], deadline: float) -> list[Entry]:
+    counts = _counted(claims(one) for one in group)
     told = _told(counts, group)
-    if (not told or told[0][0].rank > 2) and not any(one.place == SINGLE for one in group):
-        told = _told({**counts, **neighbours.matching(group, deadline)}, group)
+    if not (told and told[0][0].rank == 0) and not any(one.place == SINGLE for one in group):
+        told = _told({**counts, **neighbours.matching(group, cases, deadline)}, group)
     return [
         {
             "kind": "how",
@@ -123,11 +125,23 @@ def _best(group: Sequence[Seen], deadline: float) -> list[Entry]:
     ]
 
 
+def _counted(held: Iterable[Collection[Claim]]) -> Counter[Claim]:
+    """How often each claim holds, of those that five or half of the cases could have refuted."""
+    counts: Counter[Claim] = Counter()
+    firm: Counter[Claim] = Counter()
+    for some in held:
+        counts.update(some)
+        firm.update(claim for claim in some if claim.firm)
+    return Counter({claim: n for claim, n in counts.items() if firm[claim] >= min(FEWEST, n / 2)})
+
+
 def _told(counts: Mapping[Claim, int], group: Sequence[Seen]) -> list[tuple[Claim, int]]:
-    """The claims that hold often enough, best first."""
+    """The claims that hold often enough, best first: often, and simple."""
+    of = len(group)
     telling = [
         (claim, held)
         for claim, held in counts.items()
-        if held >= fewest(len(group)) and held >= SHARE * len(group)
+        if held >= max(fewest(of), of * (SHARE if claim.rank > 2 else mistakes.SHARE))
     ]
-    return sorted(telling, key=lambda pair: (-pair[1], pair[0].rank, pair[0].sentence))
+    by_worth = [(c.rank * RANK - held / of, c.sentence, c, held) for c, held in telling]
+    return [(claim, held) for _, _, claim, held in sorted(by_worth, key=lambda entry: entry[:2])]
