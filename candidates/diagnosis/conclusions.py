@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from candidates.diagnosis import mistakes, neighbours
+from candidates.diagnosis.budget import Budget
 from candidates.diagnosis.evidence import SINGLE, Seen, see
 from candidates.diagnosis.hints import subject
 from candidates.diagnosis.relations import Claim, claims
-from candidates.diagnosis.where import SECONDS, Sample, Where, fresh_cases, locate, take
+from candidates.diagnosis.where import Sample, Where, fresh_cases, locate, take
 from properties.case import Case
 from properties.explore import Exploration, Finding
 from properties.implementation import CallFailed
@@ -24,7 +24,7 @@ FEWEST_OF_ALL = 3  # where there are no more, and then on all of them
 SHARE = 0.8  # of the failing cases on which a claim of higher rank than 2 must hold
 RANK = 0.04  # a claim of one rank less may hold on so much smaller a share of the cases
 OF_VALUES = ("shape", "forward", "gradient", "integers", "steps", "kinks", "precision", "stability")
-HOW_SECONDS = 1.0
+SECONDS = 1.0  # of our own time, for where and for how each
 
 
 def diagnose(exploration: Exploration, finding: Finding, passing: Collection[str]) -> list[Entry]:
@@ -73,8 +73,8 @@ def _where(exploration: Exploration, sample: Sample) -> list[Entry]:
     found = [Where(words, count, count) for words in _by_property(sample)]
     failures = [failure for _, failure in sample.finding.failing]
     slow = any(f.status == "timeout" or f.fatal for f in failures if isinstance(f, CallFailed))
-    deadline = time.perf_counter() + (0.0 if slow else SECONDS)
-    located = locate(sample, fresh_cases(exploration, sample.finding), deadline)
+    fresh = fresh_cases(exploration, sample.finding)
+    located = None if slow else locate(sample, fresh, Budget(SECONDS))
     found += [located] if located else []
     return [
         {"kind": "where", "sentence": w.sentence, "matches": w.matches, "of": w.of} for w in found
@@ -101,18 +101,18 @@ def how(seen: Sequence[Seen], cases: Sequence[Case]) -> list[Entry]:
     for one in seen:
         groups.setdefault(one.name, []).append(one)
     found: list[Entry] = []
-    deadline = time.perf_counter() + HOW_SECONDS
+    budget = Budget(SECONDS)
     for group in sorted(groups.values(), key=len, reverse=True)[:2]:
         if len(group) >= fewest(len(seen)):
-            found += _best(group, cases, deadline)
+            found += _best(group, cases, budget)
     return found
 
 
-def _best(group: Sequence[Seen], cases: Sequence[Case], deadline: float) -> list[Entry]:
+def _best(group: Sequence[Seen], cases: Sequence[Case], budget: Budget) -> list[Entry]:
     counts = _counted(claims(one) for one in group)
     told = _told(counts, group)
     if not (told and told[0][0].rank == 0) and not any(one.place == SINGLE for one in group):
-        told = _told({**counts, **neighbours.matching(group, cases, deadline)}, group)
+        told = _told({**counts, **neighbours.matching(group, cases, budget)}, group)
     return [
         {
             "kind": "how",

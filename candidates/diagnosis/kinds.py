@@ -71,14 +71,24 @@ def _names(cases: Sequence[Case]) -> list[str]:
     return list(dict.fromkeys(name for case in cases for name in case.at(0)))
 
 
+def _value(case: Case, name: str) -> Any:
+    """An attribute at the first step; a named padding as the numbers that it stands for."""
+    value = case.at(0).get(name)
+    if value == "valid":
+        return (0, 0)
+    if value == "same" and (reach := _reach(case)):
+        return tuple(extent - 1 for extent, _ in reach)
+    return value
+
+
 def _of_attribute(name: str, cases: Sequence[Case]) -> Iterator[Kind]:
     """Kinds by the value of one attribute, as it stands at the first step."""
-    values = list(dict.fromkeys(case.at(0).get(name) for case in cases))
+    values = list(dict.fromkeys(_value(case, name) for case in cases))
     if len(values) < 2:
         return
 
     def kind(words: str, holds: Callable[[Any], Any]) -> Kind:
-        return Kind(words, lambda case: bool(holds(case.at(0).get(name))))
+        return Kind(words, lambda case: bool(holds(_value(case, name))))
 
     if set(values) <= {True, False} and all(isinstance(v, bool) for v in values):
         yes, no = f"where {name} is True", f"where {name} is False"

@@ -6,20 +6,20 @@ failing case is put to the oracle with one attribute, one input or one cotangent
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from candidates.diagnosis.budget import Budget
 from candidates.diagnosis.evidence import Seen
 from candidates.diagnosis.relations import Claim
 from properties.case import Attributes, Case
 from properties.operator import Arrays
 from properties.oracle import evaluate
 
-FIRST = 4  # cases on which every change is tried, before the best go on
+FIRST = 3  # cases on which every change is tried, before the best go on
 
 Values = Mapping[str, Sequence[Any]]
 
@@ -42,7 +42,7 @@ class Change:
     problem: Problem
 
 
-def matching(group: Sequence[Seen], cases: Iterable[Case], deadline: float) -> dict[Claim, int]:
+def matching(group: Sequence[Seen], cases: Iterable[Case], budget: Budget) -> dict[Claim, int]:
     """Claims about changed problems whose right answers were given, and on how many cases.
 
     `cases` show which values an attribute may have, such as the names of reductions.
@@ -51,7 +51,7 @@ def matching(group: Sequence[Seen], cases: Iterable[Case], deadline: float) -> d
     values = _values(cases)
     counts: dict[str, tuple[Claim, int]] = {}
     for i, seen in enumerate(_spread(group)):
-        if time.perf_counter() > deadline:
+        if budget.spent:
             break
         for change in _changes(seen, values):
             _, held = counts.get(change.words, (None, 0))
@@ -59,7 +59,7 @@ def matching(group: Sequence[Seen], cases: Iterable[Case], deadline: float) -> d
                 continue
             if _answers(seen, change.problem):
                 counts[change.words] = _claim(seen.name, change), held + 1
-            if time.perf_counter() > deadline:
+            if budget.spent:
                 break
     return dict(counts.values())
 
@@ -102,10 +102,12 @@ def _changes(seen: Seen, values: Values) -> Iterator[Change]:
     problem = Problem(at, seen.inputs, seen.right.cotangents)
     for name, value in at.items():
         for words, other in _other_values(name, value, at, values):
-            if other != value:
+            if other != value and _bearable(name, other, values):
                 changed = Problem({**at, name: other}, problem.inputs, problem.cotangents)
                 yield Change(words, name, changed)
-    yield from _exchanged(problem)
+    for change in _exchanged(problem):
+        if all(_bearable(name, v, values) for name, v in change.problem.attributes.items()):
+            yield change
     for name, array in seen.inputs.items():
         for words, other in _other_arrays(name, array):
             changed = Problem(at, {**problem.inputs, name: other}, problem.cotangents)
@@ -114,6 +116,19 @@ def _changes(seen: Seen, values: Values) -> Iterator[Change]:
         for words, other in _other_cotangents(f"d{name}", array):
             changed = Problem(at, problem.inputs, {**problem.cotangents, name: other})
             yield Change(words, f"d{name}", changed)
+
+
+def _bearable(name: str, value: Any, values: Values) -> bool:
+    """Whether torch may be asked: a stride of 0 ends the process, so it must be known to occur.
+
+    Zeros and negative numbers are left alone where the attribute has none.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, tuple)):
+        return True
+    numbers = value if isinstance(value, tuple) else (value,)
+    known = [n for v in values.get(name, ()) for n in (v if isinstance(v, tuple) else (v,))]
+    lowest = min((n for n in known if isinstance(n, int)), default=1)
+    return all(not isinstance(n, int) or n >= min(lowest, 1) for n in numbers)
 
 
 def _other_values(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from candidates.diagnosis.budget import Budget
 from candidates.diagnosis.kinds import Kind, kinds
 from properties.case import Case
 from properties.checks.property import NotJudged
@@ -18,8 +18,9 @@ from properties.trial import Trial
 
 ENOUGH = 5  # passing cases outside, without which "only" says nothing
 OUTSIDE, INSIDE = 30, 6  # fresh cases on which a sentence is tried
-SECONDS = 1.0
-DRAWN, TURNS = 15, 5  # fresh cases of each regime, how often
+DRAWN, TURNS = 15, 8  # fresh cases of each regime, how often
+SCANNED = 150  # fresh cases looked at for one sentence
+RARE = 2  # judged cases of a kind below which another is worth judging
 ANOTHER_SEED = 7919
 ROUNDS = 4
 MOSTLY = 0.9
@@ -94,7 +95,7 @@ def _is_empty(trial: Trial) -> bool:
     return any(array.size == 0 for array in trial.inputs(0).values())
 
 
-def locate(sample: Sample, fresh: Iterator[Case], deadline: float) -> Where | None:
+def locate(sample: Sample, fresh: Iterator[Case], budget: Budget) -> Where | None:
     """Where the property fails. What is said has held on fresh cases as well.
 
     Each hypothesis is tried on cases drawn for it, outside first: one that fails there refutes
@@ -104,11 +105,11 @@ def locate(sample: Sample, fresh: Iterator[Case], deadline: float) -> Where | No
         kind = hypothesis(sample)
         if kind is None:
             break
-        if _survives(sample, kind, fresh, deadline):
+        if _survives(sample, kind, fresh, budget):
             return _where(sample, kind)
-        if time.perf_counter() > deadline:
+        if budget.spent:
             return None
-    return _everywhere(sample, fresh, deadline)
+    return _everywhere(sample, fresh, budget)
 
 
 def fresh_cases(exploration: Exploration, finding: Finding) -> Iterator[Case]:
@@ -201,14 +202,14 @@ def _and(first: Kind, second: Kind) -> Kind:
     return Kind(f"{first.words} and {more}", lambda c: first.holds(c) and second.holds(c))
 
 
-def _survives(sample: Sample, kind: Kind, fresh: Iterator[Case], deadline: float) -> bool:
+def _survives(sample: Sample, kind: Kind, fresh: Iterator[Case], budget: Budget) -> bool:
     """Judge fresh cases outside and inside. Refuted by one that fails outside.
 
     A kind with failures outside already, "mostly", must keep its share of failures instead.
     """
     clean = all(map(kind.holds, sample.failing))
     before = len(sample.failing)
-    if not _judged(sample, fresh, deadline, kind.holds, OUTSIDE, INSIDE):
+    if not _judged(sample, fresh, budget, kind.holds, OUTSIDE, INSIDE):
         return False
     new = sample.failing[before:]
     if clean:
@@ -222,28 +223,48 @@ def _survives(sample: Sample, kind: Kind, fresh: Iterator[Case], deadline: float
 def _judged(
     sample: Sample,
     fresh: Iterator[Case],
-    deadline: float,
+    budget: Budget,
     holds: Callable[[Case], bool],
     outside: int,
     inside: int,
 ) -> bool:
-    """Judge fresh cases until there are that many outside and inside; False if there are not."""
+    """Judge fresh cases until there are that many outside and inside; False if there are not.
+
+    Beyond that many, those outside are judged that show something that the others hardly do.
+    """
     wanted = {True: inside, False: outside}
     failing = len(sample.failing)
-    for case in fresh:
-        if time.perf_counter() > deadline:
+    news = _News(sample, [case for case in sample.passing if not holds(case)])
+    for case in itertools.islice(fresh, SCANNED):
+        if budget.spent:
             break
         of = holds(case)
-        if wanted[of] <= 0:
+        if wanted[of] <= 0 and (of or not news.tells(case)):
             continue
         judged = len(sample.failing) + len(sample.passing)
         sample.judge(case)
         wanted[of] -= len(sample.failing) + len(sample.passing) - judged
         if len(sample.failing) > failing and not holds(sample.failing[-1]):
             return True  # refuted, which is as good as judged
-        if max(wanted.values()) <= 0:
-            break
     return wanted[False] <= outside // 2
+
+
+class _News:
+    """Which kinds of case are hardly among those judged so far."""
+
+    def __init__(self, sample: Sample, cases: Sequence[Case]) -> None:
+        of = sample.exploration
+        every = [*sample.failing, *sample.passing]
+        self._kinds = kinds(of.operator, of.promise, sample.finding.property.name, every)
+        self._seen = [sum(map(kind.holds, cases)) for kind in self._kinds]
+
+    def tells(self, case: Case) -> bool:
+        """Whether a case is of a rare kind; it counts as judged from then on."""
+        shown = [i for i, kind in enumerate(self._kinds) if kind.holds(case)]
+        rare = any(self._seen[i] < RARE for i in shown)
+        for i in shown if rare else ():
+            self._seen[i] += 1
+        return rare
 
 
 def _where(sample: Sample, kind: Kind) -> Where:
@@ -268,11 +289,11 @@ def _subject(sample: Sample) -> str:
     return calls.get(sample.way, f"{sample.way} is wrong")
 
 
-def _everywhere(sample: Sample, fresh: Iterator[Case], deadline: float) -> Where | None:
+def _everywhere(sample: Sample, fresh: Iterator[Case], budget: Budget) -> Where | None:
     """That it fails on every case, if it does."""
     if sample.passing:
         return None
-    _judged(sample, fresh, deadline, lambda case: False, 2 * ENOUGH, 0)
+    _judged(sample, fresh, budget, lambda case: False, 2 * ENOUGH, 0)
     count = len(sample.failing)
     if sample.passing or count < 2 * ENOUGH:
         return None
