@@ -280,10 +280,8 @@ def check_claims(entries, failing):
         group = [one for one in seen if one.name == name]
         if len(group) < fewest(len(group)) or not group:
             continue
-        near = {
-            claim.sentence: n
-            for claim, n in matching(group, [one.trial.case for one in group], CALM).items()
-        }
+        cases = [one.trial.case for one in group]
+        near = {c.sentence: n for c, n in matching(group, cases, Budget(CALM)).items()}
         held = max(
             sum(entry["sentence"] in {c.sentence for c in claims(one)} for one in group),
             near.get(entry["sentence"], 0),
