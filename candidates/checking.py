@@ -200,7 +200,7 @@ def assemble(
         "candidate": request.shown_path,
         "convention": request.convention,
         "environment": environment(request.seed, request.examples)
-        | {"definitions": definitions(request, found)},
+        | {"definitions": definitions(request, found), "hints": request.hints},
         "containment": containment(limits, find_convention(request.convention).needs_torch),
         "stubbed": dict(request.stubbed),
         "failed": [dict(entry) for entry in request.failed],

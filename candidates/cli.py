@@ -59,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--examples", type=_positive, default=200, metavar="N")
     check.add_argument("--seed", type=int, default=0, metavar="N", help="of the cases drawn")
     check.add_argument("--case", metavar="JSON", help="replay this one case")
+    check.add_argument(
+        "--hints",
+        choices=("none", "gentle", "full"),
+        default="gentle",
+        help="say nothing of the cause, what to look at (default), or the mistake's name",
+    )
     check.add_argument("--strict", action="store_true", help="count what lies beyond the promise")
     check.add_argument("--require", action="append", default=[], metavar="OPERATOR")
     check.add_argument("--json", metavar="FILE", help="write the verdict there as well")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from candidates.client import Candidate, Found, Worker
-from candidates.diagnosis import diagnose
+from candidates.diagnosis import diagnose, hints
 from candidates.spelling import Spelling
 from properties.case import Case
 from properties.checks import PROPERTIES, find_property
@@ -42,6 +42,7 @@ class Request:
     properties: tuple[str, ...] = ()
     stubbed: Mapping[str, str] = field(default_factory=dict)
     failed: tuple[Mapping[str, str], ...] = ()
+    hints: str = hints.DEFAULT
 
 
 class Judge:
@@ -66,10 +67,14 @@ class Judge:
             lambda finding: on_failure(self._first_row(finding)),
             on_case,
         )
+        passing = {name: set(finding.passing) for name, finding in exploration.findings.items()}
         for finding in exploration.failing:
             if self._shrinks(finding) and not failed_needs(finding, exploration.findings):
                 shrink(exploration, finding)
-        rows = [self._row(exploration, finding) for finding in exploration.findings.values()]
+        rows = [
+            self._row(exploration, finding, passing[name])
+            for name, finding in exploration.findings.items()
+        ]
         return rows + self._limits(rows)
 
     @staticmethod
@@ -125,7 +130,10 @@ class Judge:
             limits.append(row | {"status": "limit", "reason": reason, "diagnosis": []})
         return limits
 
-    def _row(self, exploration: Exploration, finding: Finding) -> Row:
+    def _row(
+        self, exploration: Exploration, finding: Finding, passing: Collection[str] = ()
+    ) -> Row:
+        """The row of a property; `passing` cases let its diagnosis say where it fails."""
         failed = failed_needs(finding, exploration.findings)
         if failed:
             skipped = {"status": "skipped", "reason": f"{failed[0]} fails"}
@@ -134,12 +142,20 @@ class Judge:
             return self._empty_row(finding) | self._without_failure(exploration, finding)
         row = self._first_row(finding)
         case, failure = finding.smallest
-        if finding.property.status in ("wrong", "unstable"):
-            row["diagnosis"] = diagnose(self.operator, finding, self.promise)
+        if passing or len(finding.failing) > 1:
+            row["diagnosis"] = self._diagnosis(exploration, finding, passing)
         return row | {
             "counterexample": self._counterexample(case, failure),
             "reproduce": self.reproduce(finding.property, case),
         }
+
+    def _diagnosis(
+        self, exploration: Exploration, finding: Finding, passing: Collection[str]
+    ) -> list[dict[str, Any]]:
+        level = self.request.hints
+        if level == "none":
+            return []
+        return hints.shown(diagnose(exploration, finding, passing), level)
 
     def _first_row(self, finding: Finding) -> Row:
         """The failure as it was seen first: not yet shrunk, without arrays and diagnosis."""
@@ -202,6 +218,7 @@ class Judge:
         if isinstance(failure, Failed) and self._is_gradient(failure.output):
             arrays |= {f"d{n}": a for n, a in trial.expected().cotangents.items()}
         small = sum(array.size for array in arrays.values()) <= LARGEST_SHOWN
+        small = small and self.request.hints != "none"
         at = failure if isinstance(failure, Failed) else Failed("")
         return {
             "case": case.to_plain(),

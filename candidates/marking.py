@@ -74,6 +74,7 @@ def _judged(
         convention=worker.convention,
         examples=assignment.examples,
         seed=assignment.seed,
+        hints=assignment.hints,
         stubbed=worker.stubbed,
         failed=tuple(worker.failed),
     )

@@ -92,6 +92,7 @@ def _request(options: argparse.Namespace, candidate: Candidate) -> Request:
         examples=options.examples,
         seed=options.seed,
         strict=options.strict,
+        hints=options.hints,
         properties=tuple(p.name for p in _properties(options)),
         stubbed=dict(candidate.stubbed),
         failed=tuple(dict(entry) for entry in candidate.failed),

@@ -88,16 +88,20 @@ class Trial:
     def expected(self, step: int = 0) -> Expected:
         """What the oracle gives at a step, on the oracle's own trajectory of states."""
         if step not in self._expected:
-            inputs = dict(self.inputs(step))
-            if step and self.operator.state:
-                before = self.expected(step - 1).outputs
-                inputs.update({n: before[n] for n in self.operator.state if n in inputs})
-            inputs.update(self.evidence(step))
+            inputs = self.oracle_inputs(step)
             backward = bool(self.wanted_gradients) and self._backward_at(step)
             self._expected[step] = expect(
                 self.operator, self.case, step, inputs, backward, self.promise.outputs
             )
         return self._expected[step]
+
+    def oracle_inputs(self, step: int) -> Arrays:
+        """What the oracle is given at a step: its own state, and the evidence. Raises Failed."""
+        inputs = dict(self.inputs(step))
+        if step and self.operator.state:
+            before = self.expected(step - 1).outputs
+            inputs.update({n: before[n] for n in self.operator.state if n in inputs})
+        return inputs | self.evidence(step)
 
     def evidence(self, step: int) -> Arrays:
         """What only the implementation knows, as its own run showed it. Raises Failed.

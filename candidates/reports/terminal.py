@@ -74,30 +74,44 @@ def grid(lines: Sequence[Sequence[str]]) -> str:
 
 
 def failures(verdict: dict[str, Any]) -> list[str]:
+    brief = verdict["environment"]["hints"] == "none"
     return [
-        failure(entry["operator"], row)
+        failure(entry["operator"], row, brief)
         for entry in verdict["operators"]
         for row in entry["properties"]
         if row["status"] in FAILING
     ]
 
 
-def failure(operator: str, row: dict[str, Any]) -> str:
-    """One failure: what is wrong, the smallest case, the mistake it matches, how to replay it."""
+def failure(operator: str, row: dict[str, Any], brief: bool = False) -> str:
+    """One failure: what is wrong, the smallest case, its diagnosis, how to replay it.
+
+    `brief` leaves out the case, where no hints are asked for.
+    """
     head = f"{row['status'].upper()}: {operator} {row['property']}, {row['function']}"
     head += f" ({row['place']})" if row["place"] else ""
     lines = [head, f"  {row['message']}"]
     shown = row["counterexample"]
     if shown is not None:
         lines += [f"  {line}" for line in shown["traceback"]]
-        lines += ["  smallest case:", *(f"    {line}" for line in _case(shown))]
-    for found in row["diagnosis"]:
-        share = f"{found['matches']} of {found['of']}"
-        lines.append(f"  equals *{found['mistake']}* on {share} failing cases:")
-        lines.append(f"    {found['explanation']}")
+        if not brief:
+            lines += ["  smallest case:", *(f"    {line}" for line in _case(shown))]
+    for entry in row["diagnosis"]:
+        lines += [f"  {line}" for line in _told(entry)]
     if row["reproduce"]:
         lines.append(f"  replay: {row['reproduce']}")
     return "\n".join(lines)
+
+
+def _told(entry: dict[str, Any]) -> Iterable[str]:
+    """A sentence of a diagnosis and, where it does not count itself, on how many cases it holds."""
+    sentence, share = entry["sentence"], f"{entry['matches']} of {entry['of']}"
+    if entry["kind"] == "where":
+        yield sentence
+    else:
+        yield f"{sentence} ({share} failing cases)"
+    if "explanation" in entry:
+        yield f"  {entry['explanation']}"
 
 
 def _case(shown: dict[str, Any]) -> Iterable[str]:
