@@ -46,8 +46,17 @@ def diagnose(exploration: Exploration, finding: Finding, passing: Collection[str
         seen = fresh
     if finding.property.name not in OF_VALUES or len(seen) < FEWEST_OF_ALL:
         return where
-    found = [_mistake(m) for m in mistakes.matching(exploration.operator, seen, fewest(len(seen)))]
+    right = _right(exploration)
+    matches = mistakes.matching(exploration.operator, seen, right, fewest(len(seen)))
+    found = [_mistake(match) for match in matches]
     return [*found, *(where if found else [*how(seen, [*sample.failing, *sample.passing]), *where])]
+
+
+def _right(exploration: Exploration) -> list[Case]:
+    """Cases on which every output and gradient is right: those that pass `gradient`."""
+    judged = [exploration.findings[n] for n in ("gradient", "forward") if n in exploration.findings]
+    passing = next((finding.passing for finding in judged if finding.passing), set())
+    return [Case.from_json(key) for key in sorted(passing)]
 
 
 def fewest(cases: int) -> int:

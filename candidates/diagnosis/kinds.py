@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,18 +52,18 @@ class Kind:
     holds: Callable[[Case], bool]
 
 
-def kinds(operator: Operator, promise: Promise, judged: str, cases: Sequence[Case]) -> list[Kind]:
+def kinds(of: Operator, promise: Promise, judged: str, cases: Sequence[Case]) -> list[Kind]:
     """All that may be said of these cases, simplest first."""
     found = [
         *(k for name in _names(cases) for k in _of_attribute(name, cases)),
         *_of_windows(cases),
         *_of_later_steps(cases),
         *(_layout(promise, layout) for layout in promise.layouts if judged == "layouts"),
-        *_of_corners(operator),
+        *_of_corners(of),
         *(Kind(words, _in_regime(regime)) for regime, words in REGIMES.items()),
-        *_of_values(operator, cases),
+        *_of_values(of, cases),
         *_of_two_attributes(cases),
-        *(Kind(_outside(kind.words), _not(kind.holds)) for kind in _of_corners(operator)),
+        *(Kind(_outside(kind.words), _not(kind.holds)) for kind in _of_corners(of)),
     ]
     return [kind for kind in found if kind.words]
 
@@ -100,9 +101,10 @@ def _of_attribute(name: str, cases: Sequence[Case]) -> Iterator[Kind]:
     if any(value is None for value in values):
         yield kind(f"where {name} is None", lambda v: v is None)
         yield kind(f"where {name} is given", lambda v: v is not None)
-    if any(map(_is_pair, values)):
+    ranks = {len(value) for value in values if isinstance(value, tuple)}
+    if any(map(_is_pair, values)) and ranks <= {0, 2}:
         yield from _of_pair(name, kind)
-    elif any(isinstance(value, tuple) for value in values):
+    if ranks and ranks != {2}:
         yield from _of_shape(name, values, kind)
     if any(map(_is_number, values)):
         yield from _of_number(name, values, kind)
@@ -152,12 +154,16 @@ def _of_pair(name: str, kind: Any) -> Iterator[Kind]:
 def _of_shape(name: str, values: Sequence[Any], kind: Any) -> Iterator[Kind]:
     ranks = sorted({len(value) for value in values if isinstance(value, tuple)})
     for rank in ranks if len(ranks) > 1 else ():
-        words = f"where {name} has {rank} axes" if rank else f"where {name} is ()"
-        yield kind(words, lambda v, rank=rank: isinstance(v, tuple) and len(v) == rank)
-        more = f"where {name} has more than {rank} ax{'i' if rank == 1 else 'e'}s"
-        yield kind(more, lambda v, rank=rank: isinstance(v, tuple) and len(v) > rank)
+        axes = "1 axis" if rank == 1 else f"{rank} axes"
+        yield kind(f"where {name} has {axes}", _has_rank(rank, operator.eq))
+        yield kind(f"where {name} has more than {axes}", _has_rank(rank, operator.gt))
+        yield kind(f"where {name} has fewer than {axes}", _has_rank(rank, operator.lt))
     yield kind(f"where {name} holds a 0", lambda v: isinstance(v, tuple) and 0 in v)
     yield kind(f"where {name} holds a 1", lambda v: isinstance(v, tuple) and 1 in v)
+
+
+def _has_rank(rank: int, compare: Callable[[int, int], bool]) -> Callable[[Any], bool]:
+    return lambda v: isinstance(v, tuple) and compare(len(v), rank)
 
 
 def _of_windows(cases: Sequence[Case]) -> Iterator[Kind]:
@@ -219,10 +225,10 @@ def _layout(promise: Promise, layout: str) -> Kind:
     return Kind(words, lambda c: promise.layouts[c.seed % len(promise.layouts)] == layout)
 
 
-def _of_corners(operator: Operator) -> list[Kind]:
+def _of_corners(of: Operator) -> list[Kind]:
     return [
         Kind(CORNERS.get(name, f'in cases of "{name}"'), _asked(holds))
-        for name, holds in operator.corners.items()
+        for name, holds in of.corners.items()
     ]
 
 
@@ -241,15 +247,15 @@ def _outside(words: str) -> str:
     return f"outside {words[3:]}" if words.startswith("in cases of") else ""
 
 
-def _of_values(operator: Operator, cases: Sequence[Case]) -> Iterator[Kind]:
+def _of_values(of_operator: Operator, cases: Sequence[Case]) -> Iterator[Kind]:
     """Kinds by the numbers of the arrays handed in at the first step."""
-    arrays = {case.key: operator.arrays(case) for case in cases}
+    arrays = {case.key: of_operator.arrays(case) for case in cases}
     names = dict.fromkeys(name for group in arrays.values() for name in group)
 
     def kind(words: str, name: str, holds: Callable[[np.ndarray], Any]) -> Kind:
         def of(case: Case) -> bool:
             if case.key not in arrays:
-                arrays[case.key] = operator.arrays(case)
+                arrays[case.key] = of_operator.arrays(case)
             array = arrays[case.key].get(name)
             return array is not None and array.size > 0 and bool(holds(array))
 

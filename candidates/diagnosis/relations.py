@@ -413,10 +413,12 @@ def _of_shape(seen: Seen) -> Iterator[Claim]:
         return
     flat = got.size == expected.size and equal(got.ravel(), expected.ravel())
     numbers = ", with the right numbers" if flat else ""
-    if got.ndim > expected.ndim and _without_ones(got) == _without_ones(expected):
-        yield Claim(f"{name} has an axis of length 1 too many{numbers}", look, 2)
-    elif got.ndim < expected.ndim and _without_ones(got) == _without_ones(expected):
-        yield Claim(f"{name} lacks an axis of length 1{numbers}", look, 2)
+    more = got.ndim - expected.ndim
+    axes = "an axis" if abs(more) == 1 else f"{abs(more)} axes"
+    if more > 0 and _without_ones(got) == _without_ones(expected):
+        yield Claim(f"{name} has {axes} of length 1 too many{numbers}", look, 2)
+    elif more < 0 and _without_ones(got) == _without_ones(expected):
+        yield Claim(f"{name} lacks {axes} of length 1{numbers}", look, 2)
     elif got.ndim == 1 and got.size == expected.size:
         yield Claim(f"{name} is flattened{numbers}", look, 2)
     elif flat:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -66,18 +67,23 @@ class Where:
 
 
 def way_of(failure: Failure) -> str:
-    """The array that a failure is about, or the status of a call that failed."""
-    return failure.output or "" if isinstance(failure, Failed) else failure.status
+    """The array that a failure is about, or what a call did that failed: "raises ValueError"."""
+    if isinstance(failure, Failed):
+        return failure.output or ""
+    raised = re.match(r"raised (\w+)", failure.message)
+    return f"raises {raised[1]}" if raised else failure.status
 
 
 def take(exploration: Exploration, finding: Finding, passing: Sequence[str]) -> Sample:
-    """The cases that were judged, as far as they fail in the way that most failures do.
+    """The cases that were judged, as far as they fail in the way that the smallest or most do.
 
     `passing` holds the passing cases of the exploration: those met while shrinking are no fair
     sample. Empty arrays pass whatever is wrong, so they count only where one of them fails.
     """
     ways = [way_of(failure) for _, failure in finding.failing]
     way = max(dict.fromkeys(ways), key=ways.count)
+    if finding.smallest and ways.count(way_of(finding.smallest[1])) >= ENOUGH:
+        way = way_of(finding.smallest[1])  # the one that the verdict shows
     trials = [(trial, f) for trial, f in finding.failing if way_of(f) == way]
     if finding.smallest and way_of(finding.smallest[1]) == way:
         smallest, failure = finding.smallest
@@ -164,7 +170,7 @@ def _best(known: Sequence[Kind], table: np.ndarray, fails: np.ndarray) -> Kind |
     if pair is not None:
         both = table[pair[0]] & table[pair[1]]
         alone = 0.0 if single is None else _worth(table[single], fails)
-        if _separates(both, fails) and _worth(both, fails) >= max(0.9, alone + 0.3):
+        if _separates(both, fails) and _worth(both, fails) >= max(0.75, alone + 0.3):
             return _and(known[pair[0]], known[pair[1]])
     if single is not None and _separates(table[single], fails):
         return known[single]
@@ -285,8 +291,8 @@ def _subject(sample: Sample) -> str:
     failures = [failure for _, failure in sample.finding.failing]
     if len({way_of(failure) for failure in failures}) == 1:
         return "fails"
-    calls = {"crash": "crashes", "timeout": "takes too long", "side-effect": "writes into inputs"}
-    return calls.get(sample.way, f"{sample.way} is wrong")
+    array = any(isinstance(f, Failed) and way_of(f) == sample.way for f in failures)
+    return f"{sample.way} is wrong" if array else sample.way
 
 
 def _everywhere(sample: Sample, fresh: Iterator[Case], budget: Budget) -> Where | None:
