@@ -79,7 +79,7 @@ SEEN = []
 
 def relu_forward(x):
     SEEN.append(x.tobytes())
-    if len(SEEN) == 40:
+    if len(SEEN) == 10:
         raise ValueError(hashlib.sha256(b"".join(SEEN)).hexdigest())
     return np.maximum(x, 0), x
 """
