@@ -185,7 +185,7 @@ def _select(
         forced = f" of the convention {options.convention}" if options.convention else ""
         raise UsageError(
             f"{path} has no function{forced} that is known; see layerproof conventions",
-            notes({}, worker.failed),
+            notes(worker.stubbed, worker.failed),
         )
     found = worker.found
     for name in options.function:

@@ -137,7 +137,7 @@ def test_right_submissions_pass_whatever_they_are_called(graded):
         ("loop.py", "unloadable", "leads nowhere"),
         ("pipe.py", "unloadable", "is neither a file nor a folder"),
         ("thief", "unloadable", "holds the link 'layers.py', which leads outside the submission"),
-        ("copies.py", "unloadable", "No module named 'right'"),
+        ("copies.py", "missing", "has no function that is known"),
         ("wrong.py", "wrong", "wrong: relu"),
     ],
 )
@@ -405,7 +405,7 @@ def test_what_submissions_import_lies_beside_each(tmp_path):
     uses = relu("return np.maximum(x, 0) * course.FACTOR, x", before="import course")
     submission(folder, "a.py", uses, RELU_BACKWARD)
     rows, _, _ = grades(folder)
-    assert rows["a.py"]["status"] == "unloadable"
+    assert rows["a.py"]["status"] == "missing"
     rows, _, _ = grades(folder, "--beside", helper)
     assert rows["a.py"]["status"] == "pass"
     helper.write_text("FACTOR = 2.0\n")

@@ -180,3 +180,33 @@ def test_neighbours_are_imported_as_the_course_runs_them(tmp_path):
             with loaded(tmp_path / name) as worker:
                 assert is_relu(relu_of(worker)), name
                 assert worker.stubbed == {}, name
+
+
+def test_a_file_is_loaded_once_even_if_its_package_imports_it(tmp_path):
+    """Or a class would not be its own, as in needle: isinstance(x, Op)."""
+    files = {
+        "needle/__init__.py": "from .ops import relu_forward\nfrom . import ops\n",
+        "needle/ops/__init__.py": "from .base import *\nfrom . import relu\nrelu_forward = 1\n",
+        "needle/ops/base.py": "class Op:\n    pass\n\nLOADED = []\n",
+        "needle/ops/relu.py": RELU.format(
+            before="from needle.ops.base import LOADED\nLOADED.append(1)",
+            body="assert len(LOADED) == 1",
+        ),
+    }
+    folder_of(tmp_path, files)
+    for path in ("needle/ops/relu.py", "needle", "."):
+        with loaded(tmp_path / path) as worker:
+            assert is_relu(relu_of(worker)), path
+
+
+def test_a_file_of_a_package_whose_init_needs_the_file(tmp_path):
+    files = {
+        "needle/__init__.py": "from .array import Array\n",
+        "needle/array/__init__.py": "from .plain import *\n",
+        "needle/array/plain.py": "class Array:\n    pass\n\n" + RELU.format(before="", body="pass"),
+    }
+    folder_of(tmp_path, files)
+    for path in ("needle/array/__init__.py", "needle/array/plain.py", "needle"):
+        with loaded(tmp_path / path) as worker:
+            assert is_relu(relu_of(worker)), path
+            assert worker.failed == [], path

@@ -89,7 +89,7 @@ def failure(operator: str, row: dict[str, Any], brief: bool = False) -> str:
     `brief` leaves out the case, where no hints are asked for.
     """
     head = f"{row['status'].upper()}: {operator} {row['property']}, {row['function']}"
-    head += f" ({row['place']})" if row["place"] else ""
+    head += f" ({row['place']})" if row.get("place") else ""
     lines = [head, f"  {row['message']}"]
     shown = row["counterexample"]
     if shown is not None:

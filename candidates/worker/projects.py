@@ -65,20 +65,20 @@ class Project:
     def load(self, file: Path) -> types.ModuleType:
         """The module of a file, loaded unless an import has done so. Raises Unloadable."""
         self.world.activate(self)
-        for module in self.modules.values():
-            if getattr(module, "__file__", None) == str(file):
-                return module
         packages = self._packages(file)
         name = re.sub(r"\W", "_", file.name.removesuffix(".py"))  # layers.ipynb is no layers.py
-        if file.name == "__init__.py" and packages:
-            return self._package(packages[-1], [p.name for p in packages])
         taken = name in sys.modules or name in sys.stdlib_module_names or name in FROM_SCRATCH
         if not packages and taken:
             name = f"candidate_{name}"
-        parents = []
-        for package in packages:
-            parents.append(package.name)
-            self._package(package, parents)
+        parents: list[str] = []
+        for folder in packages:
+            parents.append(folder.name)
+            package = self._package(folder, parents)
+        if packages and file.name == "__init__.py":
+            return package
+        for module in self.modules.values():  # one copy of each: its classes are compared
+            if getattr(module, "__file__", None) == str(file):
+                return module
         return self._module(".".join([*self._names(parents), name]), file)
 
     def _packages(self, file: Path) -> list[Path]:
