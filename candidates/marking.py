@@ -15,7 +15,7 @@ from candidates.client import Worker
 from candidates.errors import UsageError
 from candidates.grades import ERROR, JUDGED, MISSING, UNLOADABLE
 from candidates.judging import Judge, Request
-from candidates.submissions import Refused, stage
+from candidates.submissions import Refused, put_beside, stage
 
 Verdict = dict[str, Any]
 
@@ -47,8 +47,9 @@ def judge_submission(
 
 def _verdict(task: Task, assignment: Assignment, on_case: Callable[[], None]) -> Verdict:
     task.scratch.mkdir(parents=True)
-    copy = stage(task.submission, task.scratch, assignment.helpers)
+    copy = stage(task.submission, task.scratch)
     with opened(copy) as here:
+        put_beside(here, assignment.helpers)
         worker = load_candidate(
             here, assignment.convention, operator_files(), assignment.limits, copy
         )
@@ -96,7 +97,8 @@ def without_rows(
         "schema": 1,
         "candidate": task.shown,
         "convention": assignment.convention,
-        "environment": environment(assignment.seed, assignment.examples) | {"definitions": {}},
+        "environment": environment(assignment.seed, assignment.examples)
+        | {"definitions": {}, "hints": assignment.hints},
         "containment": containment(assignment.limits),
         "stubbed": {},
         "failed": [],

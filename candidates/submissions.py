@@ -111,31 +111,12 @@ def _hash_file(path: Path, digest: hashlib._Hash) -> None:
             digest.update(part)
 
 
-def stage(submission: Submission, into: Path, helpers: Sequence[Submission] = ()) -> Path:
-    """Copy a submission to where only `helpers` lie, and return its path there. Raises Refused.
+def stage(submission: Submission, into: Path) -> Path:
+    """Copy a submission to where nothing else lies, and return its path there. Raises Refused.
 
     There it can import no other submission, none can shadow a module that it imports, and what it
     writes beside itself does not end up in the instructor's folder.
     """
-    copy = _copied(submission, into)
-    beside = copy if copy.is_dir() else into
-    for helper in helpers:
-        if not (beside / helper.name).exists():
-            _copied(helper, beside)
-    return copy
-
-
-def helper_at(path: Path) -> Submission:
-    """A file or folder that submissions import. Raises UsageError where it cannot be read."""
-    helper = Submission(path.resolve().name, path.resolve())
-    try:
-        fingerprint(helper)
-    except Refused as error:
-        raise UsageError(f"--beside: {str(path)!r} {error}") from None
-    return helper
-
-
-def _copied(submission: Submission, into: Path) -> Path:
     copy = into / submission.name
     try:
         for inner, path in _content(submission):
@@ -150,6 +131,24 @@ def _copied(submission: Submission, into: Path) -> Path:
     if not copy.exists():
         copy.mkdir()
     return copy
+
+
+def put_beside(candidate: Path, helpers: Sequence[Submission]) -> None:
+    """Copy what submissions import into a folder, or beside a file; what it has itself stays."""
+    folder = candidate if candidate.is_dir() else candidate.parent
+    for helper in helpers:
+        if not (folder / helper.name).exists():
+            stage(helper, folder)
+
+
+def helper_at(path: Path) -> Submission:
+    """A file or folder that submissions import. Raises UsageError where it cannot be read."""
+    helper = Submission(path.resolve().name, path.resolve())
+    try:
+        fingerprint(helper)
+    except Refused as error:
+        raise UsageError(f"--beside: {str(path)!r} {error}") from None
+    return helper
 
 
 def _content(submission: Submission) -> Iterator[tuple[Path, Path]]:

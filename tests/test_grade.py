@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -197,6 +198,7 @@ def test_each_report_tells_the_same(graded):
     assert len(suites) == len(rows)
     failed = suites["wrong.py"].findall("testcase[@classname='relu']/failure")
     assert {failure.get("type") for failure in failed} == {"wrong"}
+    assert "smallest case" not in run.stdout  # hints are none unless they are asked for
     assert suites["right.py"].find("testcase[@classname='linear']/failure") is not None
     assert suites["syntax.py"].find("testcase/error") is not None
 
@@ -403,14 +405,20 @@ def test_what_submissions_import_lies_beside_each(tmp_path):
     helper = tmp_path / "course.py"
     helper.write_text("FACTOR = 1.0\n")
     uses = relu("return np.maximum(x, 0) * course.FACTOR, x", before="import course")
-    submission(folder, "a.py", uses, RELU_BACKWARD)
-    rows, _, _ = grades(folder)
-    assert rows["a.py"]["status"] == "missing"
-    rows, _, _ = grades(folder, "--beside", helper)
-    assert rows["a.py"]["status"] == "pass"
+    layers = submission(folder, "a.py", uses, RELU_BACKWARD)
+    submission(folder / "package", "__init__.py", uses.replace("import c", "from . import c"))
+    with zipfile.ZipFile(folder / "z.zip", "w") as archive:
+        archive.write(layers, "layers.py")
+    names = ("a.py", "package", "z.zip")
+
+    def statuses(*arguments):
+        rows, _, _ = grades(folder, *arguments)
+        return [rows[name]["operators"].get("relu") for name in names]
+
+    assert "pass" not in statuses()
+    assert statuses("--beside", helper) == ["pass", "missing", "pass"]
     helper.write_text("FACTOR = 2.0\n")
-    rows, _, _ = grades(folder, "--beside", helper)
-    assert rows["a.py"]["status"] == "wrong"
+    assert statuses("--beside", helper) == ["wrong", "wrong", "wrong"]
 
 
 CONVENTION = """
@@ -562,8 +570,9 @@ HOSTILE = Grade('"=1,\n+2"\x01\ud800', "wrong", 0.5, {"relu": "wrong"}, 1.0, "a\
 def test_hostile_text_leaves_reports_well_formed():
     row = {"property": "forward", "function": "f\x00", "status": "wrong", "seconds": 0.1}
     row |= {"message": "<&\x1b\ud800\uffff", "reason": None, "counterexample": None}
-    row |= {"diagnosis": [], "reproduce": ""}
-    shown = {"operators": [{"operator": "relu", "status": "wrong", "properties": [row]}]}
+    row |= {"diagnosis": [], "reproduce": "", "place": "cell 1"}
+    shown = {"environment": {"hints": "none"}}
+    shown |= {"operators": [{"operator": "relu", "status": "wrong", "properties": [row]}]}
     text = "".join(junit_report.parts([HOSTILE], lambda grade: shown))
     (suite,) = ElementTree.fromstring(text.encode())
     failure = suite.find("testcase/failure")
