@@ -95,7 +95,7 @@ def run_check(options: argparse.Namespace) -> int:
     worker = load_candidate(path, options.convention, operators, limits)
     try:
         found, absent = _select(worker, path, options)
-        print(_found_line(options.path, worker.convention or "", found), flush=True)
+        print(_found_line(options.path, worker, found), flush=True)
     finally:
         worker.close()
     from candidates import running  # torch and Hypothesis, only now
@@ -138,7 +138,8 @@ def _select(
     if worker.convention is None or not worker.found:
         forced = f" of the convention {options.convention}" if options.convention else ""
         raise UsageError(
-            f"{path} has no function{forced} that is known; see layerproof conventions"
+            f"{path} has no function{forced} that is known; see layerproof conventions",
+            _passed_over(worker),
         )
     found = worker.found
     for name in options.function:
@@ -156,17 +157,22 @@ def _select(
     return found, absent
 
 
-def _found_line(path: str, convention: str, found: Sequence[Found]) -> str:
+def _found_line(path: str, worker: Worker, found: Sequence[Found]) -> str:
     """What was found, and where its convention defines an operator differently from PyTorch."""
-    known = find_convention(convention)
+    known = find_convention(worker.convention or "")
     spellings = known.spellings(operator_files())
     lines = [f"{path} follows {known.name}:"]
     for f in found:
-        differs = spellings[f.spelling].promise.differs
+        differs = spellings[f.spelling].promised(f.told).differs
         lines.append(
             f"  {f.operator}: {', '.join(f.functions)}" + (f" ({differs})" * bool(differs))
         )
-    return "\n".join(lines)
+    return "\n".join(lines + _passed_over(worker))
+
+
+def _passed_over(worker: Worker) -> list[str]:
+    """Functions of a known name that are not judged, and why."""
+    return [f"  not judged: {name}: {reason}" for name, reason in worker.passed_over.items()]
 
 
 def run_operators(options: argparse.Namespace) -> int:
