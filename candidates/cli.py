@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import inspect
 import os
 import sys
@@ -19,6 +20,8 @@ from candidates.conventions import find_convention  # noqa: E402
 from candidates.errors import USAGE, UsageError  # noqa: E402
 from candidates.limits import Limits  # noqa: E402
 from candidates.spelling import Convention  # noqa: E402
+
+ONNX = ("onnx", "onnxruntime")  # what a model needs, an extra
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="layerproof", description="Verify layers by property.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="judge every known function of a file")
-    check.add_argument("path", metavar="PATH", help="a Python file or a package")
+    check.add_argument("path", metavar="PATH", help="a Python file, a package or an ONNX model")
     check.add_argument("--operator", action="append", default=[], metavar="NAME")
     check.add_argument("--function", action="append", default=[], metavar="NAME")
     check.add_argument("--property", action="append", default=[], metavar="NAME")
@@ -116,8 +119,11 @@ def load_candidate(
         raise UsageError(f"the candidate {str(path)!r} does not exist")
     if path.is_dir() and not (path / "__init__.py").exists():
         raise UsageError(f"the folder {str(path)!r} is no package: it has no __init__.py")
-    if path.is_file() and path.suffix != ".py":
-        raise UsageError(f"the candidate must be a .py file or a package, got {str(path)!r}")
+    if path.is_file() and path.suffix not in (".py", ".onnx"):
+        allowed = "a .py file, a package or an .onnx file"
+        raise UsageError(f"the candidate must be {allowed}, got {str(path)!r}")
+    if path.suffix == ".onnx" and not all(map(importlib.util.find_spec, ONNX)):
+        raise UsageError(f"{path} needs {' and '.join(ONNX)}: pip install 'layerproof[onnx]'")
     if convention is not None:
         if convention.endswith(".py"):
             convention = str(Path(convention).resolve())

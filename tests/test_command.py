@@ -241,7 +241,7 @@ def test_files_that_cannot_be_judged(tmp_path, source, sentence):
     ("arguments", "sentence"),
     [
         (["no/such/file.py"], "does not exist"),
-        (["Makefile"], "must be a .py file or a package"),
+        (["Makefile"], "must be a .py file, a package or an .onnx file"),
         (["tests/golden"], "is no package"),
         (["candidates/examples/right.py", "--convention", "mine"], "convention must be one of"),
         (["candidates/examples/right.py", "--operator", "conv4d"], "operator must be one of"),

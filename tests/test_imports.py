@@ -14,8 +14,11 @@ ALLOWED = {
     "reference/naive": {"numpy", "reference"},
     "reference/vectorized": {"numpy", "reference"},
     "properties": {"numpy", "torch", "torchvision", "hypothesis", "pytest", "reference"},
-    "candidates": {"numpy", "torch", "hypothesis", "rich", "reference", "properties"},
-    "candidates/worker": {"numpy", "properties", "candidates"},
+    "candidates": {
+        *("numpy", "torch", "hypothesis", "rich", "onnx", "onnxruntime"),
+        *("reference", "properties"),
+    },
+    "candidates/worker": {"numpy", "onnx", "onnxruntime", "properties", "candidates"},
     "candidates/conventions": {"numpy", "properties", "candidates"},
 }
 TYPE_CHECKING_ONLY = {("properties/test_properties.py", "candidates")}
@@ -53,7 +56,7 @@ def test_the_worker_loads_numpy_alone():
     loaded = loaded_after(
         "import candidates.worker.serve; import candidates.conventions as c; c.import_all()"
     )
-    heavy = {"torch", "torchvision", "hypothesis", "pytest", "rich"}
+    heavy = {"torch", "torchvision", "hypothesis", "pytest", "rich", "onnx", "onnxruntime"}
     ours = {"reference", "properties.operator", "properties.oracle", "properties.tolerance"}
     assert not loaded & (heavy | ours)
 

@@ -105,7 +105,8 @@ class Free:
     constant: inputs without a gradient.
     layouts: the first that fits is taken; `fallback` if none does but a result has the shape.
     examples: tiny problems, each with its layouts' domain kept, that `fits` accepts the output of.
-    pairs: attributes that are one number for both axes, where no default is a pair.
+    pairs: settings that are one number for both axes, where no default is a pair, and what the
+        domain calls them.
     """
 
     operator: str
@@ -120,7 +121,7 @@ class Free:
     settings: Mapping[str, Setting] = field(default_factory=dict)
     layouts: tuple[Layout, ...] = (Layout(),)
     fallback: Layout | None = None
-    pairs: tuple[str, ...] = ()
+    pairs: Mapping[str, str] = field(default_factory=dict)
     kind: type[FreeFunction] | None = None
 
     @property
@@ -186,7 +187,7 @@ def read(free: Free, forward: Any, backward: Any) -> Reading:
     told: dict[str, Any] = {"domain": _domain(free, forward, places), "square": []}
     for name in free.pairs:
         if name in known and not _takes_pairs(forward, places, name):
-            told["square"].append(free.settings[name].attribute or name)
+            told["square"].append(free.pairs[name])
     unclear = {}
     back: Mapping[str, str] = {}
     if backward is not None:

@@ -61,6 +61,7 @@ CONV_LAYOUTS = (
     Layout(LAST, words="channels last"),
     Layout(LAST | {"b": "f>111f"}, words="channels last"),
 )
+CONV_PAIRS = {name: name for name in ("stride", "padding", "dilation")}
 WINDOW = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "groups": 1}
 
 
@@ -85,7 +86,7 @@ CONV = Free(
     optional={"b": "bias"},
     settings=windows() | {"groups": Setting("groups", (1,))},
     layouts=CONV_LAYOUTS,
-    pairs=("stride", "padding", "dilation"),
+    pairs=CONV_PAIRS,
 )
 DEFORM = Free(
     "deform_conv2d",
@@ -119,19 +120,18 @@ DEFORM = Free(
     """,
     optional={"b": "bias", "mask": "masked"},
     settings=windows(),
-    pairs=("stride", "padding", "dilation"),
+    pairs=CONV_PAIRS,
 )
 
 POOL_SETTINGS = {
     "kernel_size": Setting(
-        "kernel_size pool_size size ksize kernel kernel_shape window window_size f k",
-        attribute="kernel",
+        "kernel_size pool_size size ksize kernel kernel_shape window window_size f k"
     ),
     "stride": Setting(STRIDE, (True,), (False,), "default_stride"),
     "padding": Setting(PADDING, (0,)),
 }
 POOL_EXAMPLE = {"kernel_size": (2, 2), "stride": (2, 2), "padding": (0, 0)}
-POOL_PAIRS = ("kernel_size", "stride", "padding")
+POOL_PAIRS = {"kernel_size": "kernel", "stride": "stride", "padding": "padding"}
 POOL_LAYOUTS = (FIRST, Layout({"x": LAST["x"], "out": LAST["out"]}, words="channels last"))
 POOL_TEXT = """`{0}(x, kernel_size, stride, padding)`, also {0}_forward ...
 

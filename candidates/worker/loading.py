@@ -1,4 +1,4 @@
-"""Load a candidate: a Python file or a package, unchanged, from wherever it lies."""
+"""Load a candidate: a Python file, a package or a model, unchanged, from wherever it lies."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ def load(path: Path) -> types.ModuleType:
     """The module at `path`, a `.py` file or a folder with an `__init__.py`.
 
     A file inside a package is loaded as part of it, so that its relative imports work. Whatever
-    the candidate raises at import passes through.
+    the candidate raises at import passes through. A `.onnx` file is its one node.
     """
+    if path.suffix == ".onnx":
+        from candidates.conventions.onnx import ROWS
+        from candidates.worker.onnx_models import load_onnx
+
+        return load_onnx(path, [row.name for row in ROWS])
     inside = path if path.is_dir() else path.parent
     name = path.name if path.is_dir() else path.stem
     parts = [] if path.is_dir() else [name]

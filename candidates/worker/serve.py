@@ -14,6 +14,7 @@ from candidates.spelling import Convention, Signature, Spelling
 from candidates.worker import wire
 from candidates.worker.audit import Audit
 from candidates.worker.loading import load
+from candidates.worker.onnx_models import Unloadable
 from properties.host import Host
 from properties.implementation import CallFailed, plain_results, status_of
 
@@ -113,6 +114,8 @@ class Server:
         if isinstance(error, CallFailed):
             return {"status": error.status, "message": error.message, "frames": []}
         status, message = status_of(error)
+        if isinstance(error, Unloadable):
+            message = str(error)
         return {"status": status, "message": message[:2000], "frames": self._frames(error)}
 
     def _frames(self, error: BaseException) -> list[str]:
