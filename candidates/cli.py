@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import inspect
+import itertools
 import os
 import sys
 import textwrap
@@ -213,9 +214,12 @@ def run_conventions(options: argparse.Namespace) -> int:
 def _documented(convention: Convention) -> str:
     """What a convention promises, and each function with its call, shapes and defaults."""
     parts = [inspect.cleandoc(convention.text)] if convention.text else []
-    for spelling in convention.spellings(operator_files()):
-        differs = f" ({spelling.promise.differs})" * bool(spelling.promise.differs)
-        lines = [f"{spelling.operator}: {', '.join(spelling.names)}{differs}"]
-        lines += inspect.cleandoc(spelling.adapter.__doc__ or "").splitlines()
+    spellings = convention.spellings(operator_files())
+    for _, group in itertools.groupby(spellings, lambda s: (s.operator, id(s.adapter))):
+        first, *others = group
+        differs = f" ({first.promise.differs})" * bool(first.promise.differs)
+        names = [s.forward for s in (first, *others)] if others else first.names
+        lines = textwrap.wrap(f"{first.operator}: {', '.join(names)}{differs}", 94)
+        lines += inspect.cleandoc(first.adapter.__doc__ or "").splitlines()
         parts.append("\n    ".join(lines))
     return "\n" + "\n".join(textwrap.indent(part, "  ") + "\n" for part in parts)

@@ -132,6 +132,7 @@ class Convention:
 
     needs_torch: candidates are torch code, so that torch is in their reach.
     text: what the convention promises, for `layerproof conventions`.
+    generic: its names are anybody's: any other convention that finds as many goes before it.
     """
 
     name: str
@@ -139,6 +140,7 @@ class Convention:
     spellings: Callable[[Sequence[str]], Sequence[Spelling]]
     needs_torch: bool = False
     text: str = ""
+    generic: bool = False
 
 
 def among(spellings: Sequence[Spelling]) -> Callable[[Sequence[str]], list[Spelling]]:
@@ -183,5 +185,5 @@ def pair(kind: type[Pair]) -> Callable[[Any, Any, Signature], Functions]:
     def adapter(forward: Any, backward: Any, signature: Signature) -> Functions:
         return kind(forward, backward)
 
-    adapter.__doc__ = kind.__doc__
+    adapter.__doc__ = inspect.getdoc(kind)
     return adapter

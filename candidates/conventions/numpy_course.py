@@ -253,7 +253,7 @@ def normalising(operator: str, names: str, total: Callable[[np.ndarray, int], An
     inputs = {"x": VALUES}
     axis = {"axis": Setting("axis dim")}
     return [
-        Free(operator, names, inputs, promise, rows, fits, text, settings=axis),
+        Free(operator, names, inputs, promise, rows, fits, text, settings=axis, fallback=Layout()),
         Free(operator, names, inputs, promise, rows, fits, text, layouts=AXES, fallback=VECTORS),
     ]
 
@@ -454,7 +454,8 @@ FREE = (
 
 convention = Convention(
     "numpy-course",
-    "free functions in NumPy; deeplearning.ai's and Holberton's layers",
+    "free functions in NumPy with plain arguments; the layers of deeplearning.ai and Holberton",
     among([*CHANNELS_LAST, *(spelling for free in FREE for spelling in free.spellings)]),
     text=__doc__,
+    generic=True,
 )
