@@ -70,7 +70,7 @@ FORWARD = {
 }
 BACKWARD = {
     "conv_backward": ("dA_prev = dpadded[:, pad : pad", "dA_prev = dpadded[:, 0 : 0"),
-    "pool_backward": ("dA_prev[i, rows, columns, c] += share", "dA_prev[i, rows, columns, c] = share"),
+    "pool_backward": ("columns, c] += share * dA", "columns, c] = share * dA"),
     "rnn_cell_backward": ('"dWaa": dtanh @ a_prev.T', '"dWaa": dtanh @ a_next.T'),
     "lstm_cell_backward": ('"dc_prev": dc * ft}', '"dc_prev": dc_next * ft}'),
     "rnn_backward": ("da[:, :, t] + da_prev, caches[t])\n        dx[:, :, t], da",

@@ -8,6 +8,8 @@ import sys
 import types
 from pathlib import Path
 
+from candidates.worker import backends
+
 
 def load(path: Path) -> types.ModuleType:
     """The module at `path`, a `.py` file or a folder with an `__init__.py`.
@@ -20,6 +22,7 @@ def load(path: Path) -> types.ModuleType:
         from candidates.worker.onnx_models import load_onnx
 
         return load_onnx(path, [row.name for row in ROWS])
+    backends.install()
     inside = path if path.is_dir() else path.parent
     name = path.name if path.is_dir() else path.stem
     parts = [] if path.is_dir() else [name]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import find_convention, recognise
+from candidates.conventions import find_convention, import_all, recognise
 from candidates.spelling import Convention, Signature, Spelling
 from candidates.worker import wire
 from candidates.worker.audit import Audit
@@ -85,7 +85,8 @@ class Server:
         else:
             convention = find_convention(header["convention"])
         if convention is None:
-            return {"convention": None, "found": [], "passed_over": {}}
+            self._spellings = [s for c in import_all() for s in c.spellings(operators)]
+            return {"convention": None, "found": [], "passed_over": self._passed_over(set())}
         self._spellings = convention.spellings(operators)
         found: list[dict[str, Any]] = [
             {
