@@ -135,6 +135,8 @@ def load_candidate(
     try:
         return Worker(path.resolve(), convention, operators, limits)
     except LoadFailed as error:
+        if str(error).startswith("the convention "):
+            raise UsageError(str(error)) from None
         raise UsageError(f"{path} cannot be loaded: it {error}", error.frames) from None
 
 

@@ -31,6 +31,7 @@ class Server:
         self._spellings: Sequence[Spelling] = ()
         self._host: Host | None = None
         self._audit = Audit()
+        self._convention = ""  # the file of a user's own
 
     def serve(self) -> None:
         """Answer messages until the parent closes its end."""
@@ -83,6 +84,7 @@ class Server:
         if header["convention"] is None:
             convention = recognise(self._namespace, operators)
         else:
+            self._convention = header["convention"]
             convention = find_convention(header["convention"])
         if convention is None:
             self._spellings = [s for c in import_all() for s in c.spellings(operators)]
@@ -117,7 +119,16 @@ class Server:
         status, message = status_of(error)
         if isinstance(error, Unloadable):
             message = str(error)
+        elif status == "crash":
+            message = self._blamed(error) + message
         return {"status": status, "message": message[:2000], "frames": self._frames(error)}
+
+    def _blamed(self, error: BaseException) -> str:
+        """Names a convention given as a file, if it raised the error itself."""
+        frames = traceback.extract_tb(error.__traceback__)
+        if not frames or frames[-1].filename != self._convention:
+            return ""
+        return f"the convention {Path(self._convention).name}, line {frames[-1].lineno}, "
 
     def _frames(self, error: BaseException) -> list[str]:
         """The candidate's own frames, as a traceback shows them, the innermost last."""
