@@ -29,7 +29,7 @@ SINGLE = ("autograd.py", "np.array(array, dtype=dtype)", "np.array(array, np.flo
 
 @pytest.mark.parametrize("engine", ["keeps float64", "float32"])
 def test_the_right_package_passes(tmp_path, engine):
-    verdict, run = check(edited(tmp_path, *([SINGLE] if engine == "float32" else [])), examples=20)
+    verdict, run = check(edited(tmp_path, *([SINGLE] if engine == "float32" else [])), examples=10)
     assert set(statuses(verdict).values()) == {"pass"}, run.stdout
     assert verdict["convention"] == "needle"
 
@@ -64,7 +64,7 @@ MISTAKES = {
 @pytest.mark.parametrize("engine", ["keeps float64", "float32"])
 def test_a_mistake_in_any_of_them_is_found(tmp_path, engine):
     planted = [*MISTAKES.values(), *([SINGLE] if engine == "float32" else [])]
-    verdict, run = judged(edited(tmp_path, *planted))
+    verdict, run = judged(edited(tmp_path, *planted), examples=14)
     expected = set(MISTAKES) | {"nn.ReLU", "nn.Tanh", "nn.Sigmoid"}
     assert expected - failing(verdict) == set(), run.stdout
 
@@ -73,7 +73,9 @@ def test_a_mistake_in_any_of_them_is_found(tmp_path, engine):
 def test_a_write_into_the_input_is_seen_by_either_engine(tmp_path, precision, shares):
     write_into = ("nn.py", "return ops.relu(x)", "x.cached_data *= 2\n        return ops.relu(x)")
     package = edited(tmp_path, write_into, SINGLE) if not shares else edited(tmp_path, write_into)
-    verdict, run = check(package, "--function", "nn.ReLU", "--property", "side_effects")
+    verdict, run = check(
+        package, "--function", "nn.ReLU", "--property", "side_effects", examples=10
+    )
     assert rows(verdict, "relu")["side_effects"]["status"] == "side-effect", run.stdout
 
 

@@ -102,6 +102,7 @@ NODES = {
     "layer norm": ("LayerNormalization", {"inputs": [2, 1, 1]}),
     "rnn": ("RNN", RECURRENT),
     "lstm": ("LSTM", {**RECURRENT, "inputs": [3, 3, 3, 2, None, 3, 3], "outputs": 3}),
+    "lstm that keeps its cell": ("LSTM", RECURRENT),
     "gru": ("GRU", {**RECURRENT, "linear_before_reset": 1}),
     "top k": ("TopK", {"inputs": [2, "ids"], "outputs": 2, "largest": 0}),
     "gather": ("Gather", {"inputs": [2, "ids"]}),

@@ -38,6 +38,7 @@ class Row:
 
     arrays: the node's inputs of ours, None for one that it is not given. outputs: of ours, of all
     that the node returns. domain: the attribute values of the node. Raises Unjudged.
+    last_output: the place of the last cell, which a node need not return.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Row:
     }
     inputs: tuple[str, ...] = ("x",)
     promise: Promise = field(default=PROMISE)
+    last_output: int = 0
 
     @property
     def spelling(self) -> Spelling:
@@ -60,7 +62,7 @@ class Row:
             self.promise,
             when=lambda node: isinstance(node, Node),
             obstacle=self._obstacle,
-            tells=lambda node, backward: {"domain": self.domain(node)},
+            tells=lambda node, backward: self._told(node),
         )
 
     @property
@@ -70,6 +72,12 @@ class Row:
 
         adapter.__doc__ = f"`{self.name}`: its inputs are {', '.join(self.inputs)}."
         return adapter
+
+    def _told(self, node: Node) -> dict[str, Any]:
+        told: dict[str, Any] = {"domain": self.domain(node)}
+        if self.last_output and not (self.last_output < len(node.returned) and node.returned[-1]):
+            told["outputs"] = ["h"]
+        return told
 
     def _obstacle(self, node: Node) -> str:
         try:
@@ -274,6 +282,8 @@ def grouped(node: Node) -> Domain:
 def recurrent(node: Node, *activations: str) -> Domain:
     """What the recurrent operators have in common: one direction, an initial state, no clipping."""
     hidden = node.attributes.get("hidden_size")
+    if not node.returned[0]:
+        raise Unjudged("it does not return all hidden states")
     expect(node, direction=(None, "forward"), layout=(None, 0), clip=(None,))
     expect(node, activations=(None, tuple(a.encode() for a in activations)))
     given(node, 5)
@@ -321,7 +331,7 @@ def recurrent_arrays(order: str = "h", theirs: str = "h") -> Any:
 def hidden_states(at: At, results: Sequence[np.ndarray]) -> dict[str, Any]:
     """Y (T, 1, N, H) as h (N, T, H), and Y_c (1, N, H) as the last cell."""
     outputs = {"h": results[0][:, 0].transpose(1, 0, 2)}
-    return outputs | ({"c_n": results[2][0]} if len(results) > 2 else {})
+    return outputs | ({"c_n": results[2][0]} if len(results) > 2 and results[2] is not None else {})
 
 
 def largest(node: Node) -> Domain:
@@ -400,7 +410,15 @@ ROWS = (
         inputs=("x", "gamma", "beta"),
     ),
     Row("RNN", "rnn", recurrent_arrays(), simple, hidden_states, STATES),
-    Row("LSTM", "lstm", recurrent_arrays("ifco", "iofc"), long_short, hidden_states, STATES),
+    Row(
+        "LSTM",
+        "lstm",
+        recurrent_arrays("ifco", "iofc"),
+        long_short,
+        hidden_states,
+        (*STATES, "c0"),
+        last_output=2,
+    ),
     Row("GRU", "gru", recurrent_arrays("rzh", "zrh"), gated, hidden_states, STATES),
     Row(
         "TopK",

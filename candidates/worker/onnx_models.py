@@ -22,7 +22,7 @@ class Node:
     """One node of a model, as a function of its inputs (None for those that it does without).
 
     name: the operator's, such as "Conv". attributes: those it has, as Python values. given: which
-    of its inputs it has. opset: the version of ONNX's operators that it was written for.
+    of its inputs it has; returned: which of its outputs. opset: the version of ONNX's operators that it was written for.
     """
 
     def __init__(self, proto: Any, kinds: Mapping[str, int], model: Any) -> None:
@@ -34,14 +34,18 @@ class Node:
             n: v.decode() if isinstance(v, bytes) else v for n, v in attributes.items()
         }
         self.given = tuple(bool(name) for name in proto.input)
+        self.returned = tuple(bool(name) for name in proto.output)
         self.opset = max(o.version for o in model.opset_import if o.domain in ("", "ai.onnx"))
         self._names = tuple(proto.input)
         self._kinds = {name: kinds[name] for name in proto.input if name}
         self._model = _alone(proto, self._kinds, model)
         self._session: Any = None
 
-    def __call__(self, *arrays: Any) -> list[np.ndarray]:
-        """All outputs, of arrays in the order of the inputs, cast to the types of the model."""
+    def __call__(self, *arrays: Any) -> list[Any]:
+        """All outputs (None for one that it does not return), of arrays in the order of the inputs.
+
+        They are cast to the types of the model.
+        """
         import onnx
 
         feeds = {
@@ -49,8 +53,8 @@ class Node:
             for name, array in zip(self._names, arrays, strict=False)
             if name
         }
-        results: list[np.ndarray] = self._running().run(None, feeds)
-        return results
+        results = iter(self._running().run(None, feeds))
+        return [next(results) if there else None for there in self.returned]
 
     def _running(self) -> Any:
         if self._session is None:
