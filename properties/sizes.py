@@ -15,6 +15,12 @@ SIZE_SEED = 2**16
 LENGTHS = {"lead_dims": "lead", "feature_dims": "features", "spatial_dims": "size", "ndim": "shape"}
 """What strategies draw as a number of dimensions is the length of an attribute."""
 
+NAMES = {"kernel": "kernel_size"}
+"""What strategies draw under one name, and operators may call another."""
+
+OFF = {"padded": "padding_idx"}
+"""Switches that strategies draw, and the attribute that is None where they are off."""
+
 LARGEST_BATCH = 8  # a batch is the same work again and again, and loops in Python are slow
 
 
@@ -23,7 +29,9 @@ def size_cases(operator: Operator, promise: Promise) -> Iterator[Case]:
     for workload in operator.workloads:
         attributes = _within(workload.attributes, promise.domain)
         square = attributes is not None and all(
-            len(set(pair)) == 1 for name in promise.square if (pair := attributes.get(name))
+            len(set(pair)) == 1
+            for name in promise.square
+            if (pair := attributes.get(name, attributes.get(NAMES.get(name, name))))
         )
         if attributes is not None and square:
             yield Case(operator.name, attributes, "normal", seed=SIZE_SEED)
@@ -34,7 +42,10 @@ def _within(attributes: Attributes, domain: Mapping[str, tuple[Any, ...]]) -> di
     within = dict(attributes)
     if "batch" in within:
         within["batch"] = min(within["batch"], LARGEST_BATCH)
-    for name, allowed in domain.items():
+    for drawn, allowed in domain.items():
+        name = drawn if drawn in within else NAMES.get(drawn, drawn)
+        if OFF.get(name) in within and True not in allowed:
+            within[OFF[name]] = None
         if name not in within and name in LENGTHS and LENGTHS[name] in within:
             if len(within[LENGTHS[name]]) not in allowed:
                 return None

@@ -22,7 +22,8 @@ class Node:
     """One node of a model, as a function of its inputs (None for those that it does without).
 
     name: the operator's, such as "Conv". attributes: those it has, as Python values. given: which
-    of its inputs it has; returned: which of its outputs. opset: the version of ONNX's operators that it was written for.
+    of its inputs it has; returned: which of its outputs. opset: the version of ONNX's operators
+    that it was written for.
     """
 
     def __init__(self, proto: Any, kinds: Mapping[str, int], model: Any) -> None:
