@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import textwrap
 
 import pytest
 
 from candidates.conventions import find_convention, recognise
+from candidates.conventions.plain import REQUIRED
 from properties.operator import operator_names
 from tests.homework import EXAMPLES, write
 from tests.test_command import check, layerproof, statuses
@@ -178,15 +181,16 @@ def test_parameters_are_known_by_name(tmp_path, source):
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        ("def conv2d(image, kernel):\n    return image[2:, 2:] * kernel[0, 0]", "it raises"),
+        ("def conv2d(images, kernel):\n    return images @ kernel[:, :, 0]", "it raises"),
         (conv("x, w, b, gain"), "its parameter gain is not known"),
         ("def conv2d(x):\n    return x", "no parameter of it is known to be w"),
         ("def conv2d(*arrays):\n    return arrays[0]", "have no names to go by"),
-        ("def conv2d(x, w, image):\n    return x", "two of its parameters could be x"),
+        ("def conv2d(x, w, inputs):\n    return x", "two of its parameters could be x"),
         ("def conv2d(x, w):\n    return x", "which is no conv2d"),
         ("def conv2d(x, w):\n    while True: pass", "takes too long"),
         ("import os\ndef conv2d(x, w):\n    os._exit(0)", "ends its process"),
         ("def leaky_relu(x):\n    return x", "no parameter for negative_slope"),
+        ("def conv2d(image, kernel):\n    return image", "its parameter image is not known"),
         ("def bilinear_interpolate(im, x, y):\n    return 0", "not known"),
         ("def cross_entropy(y, p):\n    return -np.log(p[y]).mean()", "p is not known"),
     ],
@@ -234,6 +238,62 @@ def test_results_in_float32_are_compared_as_closely_as_float32_allows(
     source = f"def relu(x):\n    return (np.maximum(x, 0) {term}).astype({dtype})"
     verdict, run = check(write(tmp_path, source), "--convention", "numpy-course", examples=60)
     assert statuses(verdict) == {"relu": status}, run.stdout
+
+
+def test_plain_knows_what_the_references_call_their_arguments():
+    names = {
+        parameter.name
+        for operator in operator_names()
+        for parameter in inspect.signature(
+            getattr(importlib.import_module(f"reference.naive.{operator}"), f"{operator}_forward")
+        ).parameters.values()
+        if parameter.default is parameter.empty
+    }
+    assert names == REQUIRED
+
+
+RNN = """
+def rnn_forward(inputs, W_xh, W_hh, b_xh, b_hh, W_hy, b_y, hidden_size):
+    h = np.zeros((hidden_size, 1))
+    outputs, states = [], {-1: h}
+    for t, x in enumerate(inputs):
+        h = np.tanh(W_xh @ x + b_xh + W_hh @ h + b_hh)
+        states[t] = h
+        outputs.append(W_hy @ h + b_y)
+    return RESULT
+"""
+BATCHES = """
+def rnn_forward(x_sequence, Wx, Wh, b, h0):
+    h, states = h0, []
+    for t in range(x_sequence.shape[1]):
+        h = np.tanh(x_sequence[:, t] @ Wx + h @ Wh + b)
+        states.append(h)
+    return np.stack(states, axis=1), h
+"""
+
+
+@pytest.mark.parametrize("result", ["outputs, states", "outputs, h", "states", "outputs"])
+def test_sequences_of_columns_are_judged_by_their_hidden_states(tmp_path, result):
+    verdict, run = judged(write(tmp_path, RNN.replace("RESULT", result)))
+    assert statuses(verdict) == {"rnn": "pass"}, run.stdout
+    assert "rnn: rnn_forward (the state starts at zero, one sequence at a time)" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("W_hh @ h + b_hh", "W_hh @ h"), ("W_xh @ x + b_xh", "W_xh @ x + 0.999 * b_xh")],
+)
+def test_a_sequence_that_is_wrong_is_not_taken_for_another_form(tmp_path, old, new):
+    source = RNN.replace("RESULT", "outputs, states").replace(old, new)
+    verdict, run = judged(write(tmp_path, source))
+    assert statuses(verdict) == {"rnn": "wrong"}, run.stdout
+
+
+def test_batches_of_sequences_with_a_first_state(tmp_path):
+    source = BATCHES.replace("x_sequence", "inputs")
+    verdict, run = judged(write(tmp_path, source))
+    assert statuses(verdict) == {"rnn": "pass"}, run.stdout
+    assert "at a time" not in run.stdout
 
 
 def test_common_names_give_way_to_a_convention_that_finds_as_many(tmp_path):

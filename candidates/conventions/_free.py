@@ -52,6 +52,10 @@ class Unclear(Exception):
     """A function is not recognised: why, in words."""
 
 
+class Misfit(WrongResult):
+    """An output that is an array, and not the operator's."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """An attribute as a parameter.
@@ -101,10 +105,11 @@ class Free:
     """One operator as a free function.
 
     names: what it may be called. inputs: what the parameters of its inputs may be called, those
-    in `optional` only if there are any (named with the attribute that says so).
+    in `optional` only if there are any (with the attribute that says so, if one does).
     constant: inputs without a gradient.
     layouts: the first that fits is taken; `fallback` if none does but a result has the shape.
     examples: tiny problems, each with its layouts' domain kept, that `fits` accepts the output of.
+    nearest: where no layout fits, the first that gives an output of the right shape is taken.
     pairs: settings that are one number for both axes, where no default is a pair, and what the
         domain calls them.
     """
@@ -123,6 +128,7 @@ class Free:
     fallback: Layout | None = None
     pairs: Mapping[str, str] = field(default_factory=dict)
     kind: type[FreeFunction] | None = None
+    nearest: bool = False
 
     @property
     def spellings(self) -> list[Spelling]:
@@ -271,6 +277,8 @@ def _domain(free: Free, forward: Any, places: Mapping[str, str]) -> dict[str, An
     """The attribute values that the parameters there are can express."""
     known, domain = set(places.values()), dict[str, Any]()
     for name, attribute in free.optional.items():
+        if not attribute:
+            continue
         if name not in known:
             domain[attribute] = (False,)
         elif _default(forward, places, name) is inspect.Parameter.empty:
@@ -305,6 +313,7 @@ def _fitting(
 ) -> dict[str, Any]:
     """Which layout suits the functions (the one that suits both, if there is one)."""
     fitting: list[dict[str, Any]] = []
+    near: list[dict[str, Any]] = []
     whys: list[str] = []
     choices = (*free.layouts, *([free.fallback] if free.fallback else []))
     for index, layout in enumerate(choices):
@@ -314,11 +323,17 @@ def _fitting(
             cached, whole = _tried(free, functions, layout, backward if back else None)
         except NotImplementedError:
             return {"layout": 0, "cached": True}
+        except Misfit as error:
+            near += [{"layout": index, "cached": False}] if free.nearest else []
+            whys.append(f"{SHAPED}{error}")
+            continue
         except Exception as error:
             text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             whys.append(text if isinstance(error, WrongResult) else f"it raises {text[:200]}")
             continue
         fitting.append({"layout": index, "cached": cached, "whole": whole})
+    if not fitting and near:
+        return near[0]
     if not fitting:
         told = [why for why in whys if why.startswith(SHAPED)] or whys
         return {"why": f"for a tiny input {told[-1].removeprefix(SHAPED)}"}
@@ -333,7 +348,7 @@ def _tried(free: Free, functions: FreeFunction, layout: Layout, backward: Any) -
         out = np.asarray(outputs[functions.output])
         if layout is not free.fallback and not free.fits(at, inputs, out):
             shapes = ", ".join(f"{n} {a.shape}" for n, a in inputs.items())
-            raise WrongResult(f"({shapes}) it gives {_shown(out)}, which is no {free.operator}")
+            raise Misfit(f"({shapes}) it gives {_shown(out)}, which is no {free.operator}")
         cached = cache[1] is not None
         if backward is not None:
             whole = whole and _suits(functions, inputs, out, cache)

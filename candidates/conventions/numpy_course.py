@@ -25,11 +25,13 @@ import numpy as np
 
 from candidates.conventions._channels_last import SPELLINGS as CHANNELS_LAST
 from candidates.conventions._free import Arrays, Example, Free, FreeFunction, Layout, Setting
+from candidates.conventions._sequences import spelled
 from candidates.spelling import Convention, among
 from properties.plain import WrongResult, given
 from properties.promise import Promise
 
-BASE = Promise(keeps_dtype=False, dtypes=("float32",), kinks="weak")
+PRECISION: dict[str, Any] = {"keeps_dtype": False, "dtypes": ("float32",)}
+BASE = Promise(kinks="weak", **PRECISION)
 X = "x input inputs input_map a_l a a_prev images data feature_map features img"
 W = "w weight weights kernel kernels filter filters"
 B = "b bias biases"
@@ -450,6 +452,7 @@ FREE = (
     ONE_HOT,
     BILINEAR,
     CHARACTERS,
+    *(spelled(rested, PRECISION) for rested in (True, False)),
 )
 
 convention = Convention(
