@@ -18,7 +18,7 @@ from candidates.limits import NUMBERS, Limits
 from candidates.servers import mechanisms
 from candidates.spelling import Spelling
 from candidates.statuses import worst
-from candidates.worker import sandbox
+from candidates.worker import policy, sandbox
 from properties.operator import find_operator, operator_names
 
 Event = tuple[Any, ...]
@@ -122,7 +122,7 @@ def _put(events: Any, *event: Any) -> None:
     events.put(event)
 
 
-def containment(limits: Limits) -> dict[str, Any]:
+def containment(limits: Limits, torch: bool = False) -> dict[str, Any]:
     """What holds the candidate's process: the limits, and each mechanism of this machine."""
     report = mechanisms(limits)
     active = {name for name, state in report.items() if state == "active"}
@@ -140,7 +140,7 @@ def containment(limits: Limits) -> dict[str, Any]:
             "suite's oracle and comparison in reach": False,
             "network": "none" if active & {sandbox.NETWORK, sandbox.SECCOMP} else "not limited",
             "files": files,
-            "forbidden packages": list(limits.forbid),
+            "forbidden packages": list(policy.in_force(limits.forbid, torch)),
         },
         "mechanisms": report,
     }
@@ -202,8 +202,10 @@ def assemble(
         "candidate": request.shown_path,
         "convention": request.convention,
         "environment": environment(request.seed, request.examples)
-        | {"definitions": definitions(request, found)},
-        "containment": containment(limits),
+        | {"definitions": definitions(request, found), "hints": request.hints},
+        "containment": containment(limits, find_convention(request.convention).needs_torch),
+        "stubbed": dict(request.stubbed),
+        "failed": [dict(entry) for entry in request.failed],
         "operators": [_ordered(operators[name]) for name in sorted(operators)],
     }
 

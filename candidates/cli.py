@@ -1,4 +1,4 @@
-"""The command line: `layerproof check PATH`, `layerproof operators`, `layerproof conventions`."""
+"""The command line: `layerproof check PATH`, `grade FOLDER`, `operators`, `conventions`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,18 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # before NumPy or torch is imported
 
+from candidates import grade_options  # noqa: E402
 from candidates import limits as limiting  # noqa: E402
+from candidates.archives import opened  # noqa: E402
 from candidates.client import Found, LoadFailed, Worker  # noqa: E402
 from candidates.conventions import find_convention  # noqa: E402
 from candidates.errors import USAGE, UsageError  # noqa: E402
 from candidates.limits import Limits  # noqa: E402
+from candidates.reports.terminal import notes  # noqa: E402
 from candidates.spelling import Convention  # noqa: E402
+from candidates.worker.loading import MODEL, SUFFIXES, Target  # noqa: E402
+
+PATHS = "a .py file, a notebook, a package, a folder, a zip file, an .onnx file, or module:Object"
 
 ONNX = ("onnx", "onnxruntime")  # what a model needs, an extra
 
@@ -36,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in error.frames:
             print(line, file=sys.stderr)
         return USAGE
-    except KeyboardInterrupt:
-        print("layerproof: stopped", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(f"layerproof: {str(stopped) or 'stopped'}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output, head say, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -48,8 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="layerproof", description="Verify layers by property.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    check = commands.add_parser("check", help="judge every known function of a file")
-    check.add_argument("path", metavar="PATH", help="a Python file, a package or an ONNX model")
+    check = commands.add_parser("check", help="judge every known function of a candidate")
+    check.add_argument("path", metavar="PATH", help=PATHS)
     check.add_argument("--operator", action="append", default=[], metavar="NAME")
     check.add_argument("--function", action="append", default=[], metavar="NAME")
     check.add_argument("--property", action="append", default=[], metavar="NAME")
@@ -57,12 +63,19 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--examples", type=_positive, default=200, metavar="N")
     check.add_argument("--seed", type=int, default=0, metavar="N", help="of the cases drawn")
     check.add_argument("--case", metavar="JSON", help="replay this one case")
+    check.add_argument(
+        "--hints",
+        choices=("none", "gentle", "full"),
+        default="gentle",
+        help="say nothing of the cause, what to look at (default), or the mistake's name",
+    )
     check.add_argument("--strict", action="store_true", help="count what lies beyond the promise")
     check.add_argument("--require", action="append", default=[], metavar="OPERATOR")
     check.add_argument("--json", metavar="FILE", help="write the verdict there as well")
     check.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N")
     limiting.add_options(check)
     check.set_defaults(run=run_check)
+    grade_options.add_parser(commands, _positive, run_grade)
     operators = commands.add_parser("operators", help="list the operators there are")
     operators.add_argument("name", nargs="*", metavar="NAME")
     operators.add_argument(
@@ -94,19 +107,30 @@ def run_check(options: argparse.Namespace) -> int:
     for name in [*options.operator, *options.require]:
         if name not in operators:
             raise UsageError(f"operator must be one of {', '.join(operators)}, got {name!r}")
-    path = Path(options.path)
-    limits = limiting.from_options(options)
-    worker = load_candidate(path, options.convention, operators, limits)
+    with opened(Path(options.path)) as path:
+        return _check(options, operators, path)
+
+
+def _check(options: argparse.Namespace, operators: Sequence[str], path: Path) -> int:
+    limits, shown = limiting.from_options(options), Path(options.path)
+    worker = load_candidate(path, options.convention, operators, limits, shown)
     try:
-        found, absent = _select(worker, path, options)
+        found, absent = _select(worker, shown, options)
         print(_found_line(options.path, worker, found), flush=True)
     finally:
         worker.close()
     from candidates import running  # torch and Hypothesis, only now
 
+    candidate = running.Candidate(
+        path.resolve(), worker.convention or "", worker.stubbed, worker.failed
+    )
     if options.case is not None:
-        return running.replay(options, limits, worker.convention or "", operators, found)
-    return running.check(options, limits, worker.convention or "", operators, found, absent)
+        return running.replay(options, limits, candidate, operators, found)
+    return running.check(options, limits, candidate, operators, found, absent)
+
+
+def run_grade(options: argparse.Namespace) -> int:
+    return grade_options.run_grade(options, operator_files())
 
 
 def load_candidate(
@@ -114,30 +138,51 @@ def load_candidate(
     convention: str | None,
     operators: Sequence[str],
     limits: Limits = Limits(),  # noqa: B008  (it is frozen)
+    shown: Path | None = None,
 ) -> Worker:
-    """A worker with the candidate loaded. Raises UsageError, one sentence, where it cannot be."""
-    if not path.exists():
-        raise UsageError(f"the candidate {str(path)!r} does not exist")
-    if path.is_dir() and not (path / "__init__.py").exists():
-        raise UsageError(f"the folder {str(path)!r} is no package: it has no __init__.py")
-    if path.is_file() and path.suffix not in (".py", ".onnx"):
-        allowed = "a .py file, a package or an .onnx file"
-        raise UsageError(f"the candidate must be {allowed}, got {str(path)!r}")
-    if path.suffix == ".onnx" and not all(map(importlib.util.find_spec, ONNX)):
-        raise UsageError(f"{path} needs {' and '.join(ONNX)}: pip install 'layerproof[onnx]'")
-    if convention is not None:
-        if convention.endswith(".py"):
-            convention = str(Path(convention).resolve())
-        try:
-            find_convention(convention)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
+    """A worker with the candidate loaded. Raises UsageError, one sentence, where it cannot be.
+
+    `shown` is the path as the user gave it, where that is another one.
+    """
+    shown = shown or path
+    _check_path(path, shown)
+    convention = checked_convention(convention)
     try:
         return Worker(path.resolve(), convention, operators, limits)
     except LoadFailed as error:
         if str(error).startswith("the convention "):
             raise UsageError(str(error)) from None
-        raise UsageError(f"{path} cannot be loaded: it {error}", error.frames) from None
+        raise UsageError(f"{shown} cannot be loaded: it {error}", error.frames) from None
+
+
+def _check_path(path: Path, shown: Path) -> None:
+    """Raises UsageError for a path that names no candidate."""
+    target = Target.of(path)
+    if target.dotted:
+        return
+    if not target.path.exists():
+        raise UsageError(f"the candidate {str(shown)!r} does not exist")
+    if not target.path.is_dir() and target.path.suffix not in (*SUFFIXES, MODEL):
+        raise UsageError(f"the candidate must be {PATHS}, got {str(shown)!r}")
+    if target.path.is_dir() and target.object:
+        raise UsageError(f"an object is taken from a module, not from a folder, got {str(shown)!r}")
+    if target.path.suffix == MODEL and not all(map(importlib.util.find_spec, ONNX)):
+        raise UsageError(f"{shown} needs {' and '.join(ONNX)}: pip install 'layerproof[onnx]'")
+    if not os.access(target.path, os.R_OK):
+        raise UsageError(f"the candidate {str(shown)!r} may not be read")
+
+
+def checked_convention(name: str | None) -> str | None:
+    """The convention that is asked for, a file by its whole path. Raises UsageError."""
+    if name is None:
+        return None
+    if name.endswith(".py"):
+        name = str(Path(name).resolve())
+    try:
+        find_convention(name)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return name
 
 
 def _select(
@@ -148,7 +193,7 @@ def _select(
         forced = f" of the convention {options.convention}" if options.convention else ""
         raise UsageError(
             f"{path} has no function{forced} that is known; see layerproof conventions",
-            _passed_over(worker),
+            [*notes({}, worker.failed), *_passed_over(worker)],
         )
     found = worker.found
     for name in options.function:
@@ -173,9 +218,8 @@ def _found_line(path: str, worker: Worker, found: Sequence[Found]) -> str:
     lines = [f"{path} follows {known.name}:"]
     for f in found:
         differs = spellings[f.spelling].promised(f.told).differs
-        lines.append(
-            f"  {f.operator}: {', '.join(f.functions)}" + (f" ({differs})" * bool(differs))
-        )
+        functions = ", ".join(f"{n} ({p})" if p else n for n, p in f.named)
+        lines.append(f"  {f.operator}: {functions}" + (f" ({differs})" * bool(differs)))
     return "\n".join(lines + _passed_over(worker))
 
 

@@ -14,7 +14,8 @@ from candidates import scan
 from candidates.conventions import convention_names, find_convention
 from candidates.limits import Limits
 from candidates.servers import FRESH, Channel, Lost, start_worker
-from candidates.worker import wire
+from candidates.worker import policy, wire
+from candidates.worker.loading import Target
 from properties.host import Arrays
 from properties.implementation import CallFailed, Foreign, Observation, Result, calling
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:  # it would load Hypothesis before the command has answered
 
 ROOT = Path(__file__).resolve().parents[1]
 SAID_BY_WORKERS = ("forbidden", "crash", "wrong", "side-effect", "missing")
-MOST_TEXT, MOST_FRAMES = 2000, 100
+MOST_TEXT, MOST_FRAMES, MOST_NOTED = 2000, 100, 500
 PATIENCE = 0.5  # seconds in which a process that closed its connection has ended
 
 
@@ -32,12 +33,23 @@ class Found:
     """A spelling found in a candidate: its place in the convention and its functions' names.
 
     told: what the functions tell of their own promise (see `Spelling.promised`).
+    file: which of several files defines it; files: those that it needs. places: where each function
+    is defined, or ''. torch: whether it needs torch, which others may not use.
     """
 
     spelling: int
     operator: str
     functions: tuple[str, ...]
     told: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    file: str = ""
+    files: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    torch: bool = False
+
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """Functions, each with where it is defined."""
+        return list(zip(self.functions, self.places, strict=True))
 
 
 class LoadFailed(Exception):
@@ -62,15 +74,21 @@ class Worker:
         self.limits = limits
         self._asked_convention = convention
         self._channel: Channel | None = None
-        self._kind, self._request = self._kind_of_server(), self._contained()
+        known = find_convention(convention) if convention is not None else None
+        self._torch = known is not None and known.needs_torch
+        self._files: tuple[str, ...] = ()  # those loaded, all where none is named
+        self.stubbed: dict[str, str] = {}
+        self.failed: list[dict[str, str]] = []
         self._number = 0  # of the last message; its answer bears the same
         self.bound: object = None  # the candidate whose functions the process answers for
         self._start()
 
     def _start(self) -> None:
         """Start the process and load the candidate. Raises LoadFailed."""
+        forbidden = policy.in_force(self.limits.forbid, self._torch)
+        kind = self._kind_of_server(forbidden)
         try:
-            self._channel, self.held_by = start_worker(self._kind, self._request)
+            self._channel, self.held_by = start_worker(kind, self._contained(forbidden))
         except Lost as error:
             raise LoadFailed(str(error)) from None
         load = {
@@ -78,33 +96,56 @@ class Worker:
             "path": str(self.path),
             "convention": self._asked_convention,
             "operators": self._operators,
-            "forbid": self.limits.forbid,
+            "files": self._files,
+            "forbid": forbidden,
         }
         try:
             answer, _ = self.call(load, seconds=self.limits.seconds_to_load)
+            if self._files:  # the whole was looked at before
+                return
             self.convention, self.found = self._check_found(answer)
             self.passed_over = self._check_passed_over(answer)
         except CallFailed as failed:
             self.close()
             raise LoadFailed(failed.message, failed.frames) from None
+        if self._says_nothing_without_torch():
+            self._torch = True
+            self.restart()
 
-    def _kind_of_server(self) -> str:
+    def _says_nothing_without_torch(self) -> bool:
+        """Whether torch was kept from a candidate that is written with it, or may be."""
+        if self._torch or self.limits.forbid is not None or "torch" not in self.stubbed:
+            return False
+        return self.convention is None or find_convention(self.convention).needs_torch
+
+    def serve_for(self, found: Found) -> None:
+        """Restart under the rules of one of the functions, and with its files alone."""
+        torch = found.torch if self.limits.forbid is None else self._torch
+        if (torch, found.files) != (self._torch, self._files):
+            self.close()
+            self._torch, self._files = torch, found.files
+        if not self.alive:
+            self._start()
+
+    def _kind_of_server(self, forbidden: Sequence[str]) -> str:
         """Which server to fork from: torch is loaded only where the text asks for it."""
-        if "torch" in self.limits.forbid or not scan.needs_torch(self.path):
+        path = Target.of(self.path).path
+        if "torch" in forbidden or not scan.needs_torch(path):
             return "numpy"
-        return FRESH if scan.needs_cuda(self.path) else "torch"
+        return FRESH if scan.needs_cuda(path) else "torch"
 
-    def _contained(self) -> dict[str, Any]:
+    def _contained(self, forbidden: Sequence[str]) -> dict[str, Any]:
         """What the supervisor of the process has to know."""
-        readable = scan.readable(self.path, self.limits.beside)
+        path = Target.of(self.path).path
+        readable = scan.readable(path, self.limits.beside)
         readable += [ROOT / "candidates" / "conventions"]
         suite = ["reference"] if (ROOT / "reference") in self.path.parents else []
         readable += [ROOT / name for name in suite]
         if (self._asked_convention or "").endswith(".py"):
             readable.append(Path(str(self._asked_convention)))
         return {
-            "path": str(self.path),
-            "limits": asdict(self.limits),
+            "path": str(path),
+            "limits": asdict(self.limits) | {"forbid": policy.hidden(forbidden)},
             "readable": [str(p) for p in readable],
             "suite": suite,
         }
@@ -112,6 +153,14 @@ class Worker:
     def _check_found(self, answer: Mapping[str, Any]) -> tuple[str | None, list[Found]]:
         """Convention and functions, as the process says: a stranger's word. Raises CallFailed."""
         with self.distrust():
+            self.stubbed = {
+                printable(str(name)): printable(str(why))
+                for name, why in list(answer["stubbed"].items())[:MOST_NOTED]
+            }
+            self.failed = [
+                {key: printable(str(entry[key])) for key in ("file", "reason")}
+                for entry in answer["failed"][:MOST_NOTED]
+            ]
             name = answer["convention"]
             if name is None:
                 return None, []
@@ -119,22 +168,20 @@ class Worker:
             if name not in (convention_names() if asked is None else [asked]):
                 raise ValueError(f"the convention is {name!r}")
             spellings = find_convention(name).spellings(self._operators)
-            found = [
-                Found(
-                    int(f["spelling"]),
-                    str(f["operator"]),
-                    tuple(map(str, f["functions"])),
-                    dict(f["told"]),
-                )
-                for f in answer["found"]
-            ]
+            found = [_found(f) for f in answer["found"]]
             for f in found:
                 spelling = spellings[f.spelling]
-                known = [n for n in spelling.names if n in f.functions]
-                if f.spelling < 0 or f.operator != spelling.operator or known != [*f.functions]:
+                functions = [name.removeprefix(f"{f.file}:") for name in f.functions]
+                known = [n for n in spelling.names if n in functions]
+                if f.spelling < 0 or f.operator != spelling.operator or known != functions:
                     raise ValueError(f"there is no spelling {f}")
                 spelling.promised(f.told)
-            return name, found
+                if len(f.places) != len(f.functions):
+                    raise ValueError(f"there are no such places: {f}")
+            needs = find_convention(name).needs_torch
+            return name, [
+                replace(f, torch=needs or spellings[f.spelling].needs_torch) for f in found
+            ]
 
     def _check_passed_over(self, answer: Mapping[str, Any]) -> dict[str, str]:
         """Functions that are not judged, and why, as the process says."""
@@ -246,6 +293,24 @@ class Worker:
             channel.end()
 
 
+def _found(answer: Mapping[str, Any]) -> Found:
+    """One spelling as a process says that it found it."""
+    functions, files, places = (
+        tuple(printable(str(text)) for text in answer[key])
+        for key in ("functions", "files", "places")
+    )
+    file = printable(str(answer["file"]))
+    return Found(
+        int(answer["spelling"]),
+        str(answer["operator"]),
+        functions,
+        dict(answer["told"]),
+        file,
+        files,
+        places,
+    )
+
+
 def printable(text: str) -> str:
     """A stranger's text without what would steer a terminal, and of a bounded length."""
     shown = (c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text[:MOST_TEXT])
@@ -257,15 +322,18 @@ class Candidate:
 
     complex_step = False
 
-    def __init__(self, worker: Worker, found: Found, operator: Operator) -> None:
-        self.name = found.functions[-1]
+    def __init__(
+        self, worker: Worker, found: Found, operator: Operator, reusable: bool = False
+    ) -> None:
+        self.name, self.reusable = found.functions[-1], reusable
         self._worker, self._found = worker, found
         self._signature = {"outputs": operator.results, "gradients": operator.differentiable}
         self._left = worker.limits.seconds_per_operator
 
     def _bind(self) -> None:
         self._worker.another_operator()
-        self._call({"call": "bind", "spelling": self._found.spelling, "signature": self._signature})
+        header = {"call": "bind", "spelling": self._found.spelling, "file": self._found.file}
+        self._call(header | {"signature": self._signature})
         self._worker.bound = self
 
     def _call(
@@ -286,11 +354,10 @@ class Candidate:
     def begin(self, seed: int) -> Mapping[str, str]:
         if self._worker.bound not in (None, self):
             self._worker.close()  # what another function left behind is none of this one's faults
-        if not self._worker.alive:
-            try:
-                self._worker.restart()
-            except LoadFailed as error:
-                raise CallFailed("crash", f"cannot be loaded again: {error}", fatal=True) from None
+        try:
+            self._worker.serve_for(self._found)
+        except LoadFailed as error:
+            raise CallFailed("crash", f"cannot be loaded again: {error}", fatal=True) from None
         if self._worker.bound is not self:
             self._bind()
         answer, _ = self._call({"call": "begin", "seed": seed})
@@ -308,9 +375,18 @@ class Candidate:
             yield
 
     def forward(
-        self, attributes: Mapping[str, Any], inputs: Arrays, layout: str = "contiguous"
+        self,
+        attributes: Mapping[str, Any],
+        inputs: Arrays,
+        layout: str = "contiguous",
+        after: int | None = None,
     ) -> tuple[dict[str, Result], int]:
-        header = {"call": "forward", "attributes": dict(attributes), "layout": layout}
+        header = {
+            "call": "forward",
+            "attributes": dict(attributes),
+            "layout": layout,
+            "after": after,
+        }
         answer, arrays = self._call(header, {"inputs": inputs})
         with self._worker.distrust():
             return arrays["results"], int(answer["token"])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from candidates.client import Candidate, Found, Worker
-from candidates.diagnosis import diagnose
+from candidates.diagnosis import diagnose, hints
 from candidates.spelling import Spelling
 from properties.case import Case
 from properties.checks import PROPERTIES, find_property
@@ -40,6 +40,9 @@ class Request:
     seed: int
     strict: bool = False
     properties: tuple[str, ...] = ()
+    stubbed: Mapping[str, str] = field(default_factory=dict)
+    failed: tuple[Mapping[str, str], ...] = ()
+    hints: str = hints.DEFAULT
 
 
 class Judge:
@@ -47,8 +50,11 @@ class Judge:
 
     def __init__(self, request: Request, worker: Worker, found: Found, spelling: Spelling) -> None:
         self.request, self.found, self.spelling = request, found, spelling
+        self._forbid = worker.limits.forbid
         self.operator: Operator = find_operator(found.operator)
-        self.implementation: Implementation = Candidate(worker, found, self.operator)
+        self.implementation: Implementation = Candidate(
+            worker, found, self.operator, spelling.reusable
+        )
         promise = spelling.promised(found.told)
         self.promise: Promise = promise.widened() if request.strict else promise
 
@@ -61,10 +67,14 @@ class Judge:
             lambda finding: on_failure(self._first_row(finding)),
             on_case,
         )
+        passing = {name: set(finding.passing) for name, finding in exploration.findings.items()}
         for finding in exploration.failing:
             if self._shrinks(finding) and not failed_needs(finding, exploration.findings):
                 shrink(exploration, finding)
-        rows = [self._row(exploration, finding) for finding in exploration.findings.values()]
+        rows = [
+            self._row(exploration, finding, passing[name])
+            for name, finding in exploration.findings.items()
+        ]
         return rows + self._limits(rows)
 
     @staticmethod
@@ -78,7 +88,10 @@ class Judge:
 
     def _properties(self) -> list[Property]:
         asked = self.request.properties or tuple(p.name for p in PROPERTIES)
-        judged = [p for p in PROPERTIES if p.name in asked and p.name != "complex_step"]
+        # An object has no cache: a backward comes after each forward, batch after batch.
+        instead = "backward_twice" if self.spelling.reusable else "reuse"
+        without = {"complex_step", instead}
+        judged = [p for p in PROPERTIES if p.name in asked and p.name not in without]
         return [p for p in judged if not self.spelling.variant or p.name in OF_VARIANTS]
 
     def _explore(
@@ -117,7 +130,10 @@ class Judge:
             limits.append(row | {"status": "limit", "reason": reason, "diagnosis": []})
         return limits
 
-    def _row(self, exploration: Exploration, finding: Finding) -> Row:
+    def _row(
+        self, exploration: Exploration, finding: Finding, passing: Collection[str] = ()
+    ) -> Row:
+        """The row of a property; `passing` cases let its diagnosis say where it fails."""
         failed = failed_needs(finding, exploration.findings)
         if failed:
             skipped = {"status": "skipped", "reason": f"{failed[0]} fails"}
@@ -126,19 +142,27 @@ class Judge:
             return self._empty_row(finding) | self._without_failure(exploration, finding)
         row = self._first_row(finding)
         case, failure = finding.smallest
-        if finding.property.status in ("wrong", "unstable"):
-            row["diagnosis"] = diagnose(self.operator, finding, self.promise)
+        if passing or len(finding.failing) > 1:
+            row["diagnosis"] = self._diagnosis(exploration, finding, passing)
         return row | {
             "counterexample": self._counterexample(case, failure),
             "reproduce": self.reproduce(finding.property, case),
         }
+
+    def _diagnosis(
+        self, exploration: Exploration, finding: Finding, passing: Collection[str]
+    ) -> list[dict[str, Any]]:
+        level = self.request.hints
+        if level == "none":
+            return []
+        return hints.shown(diagnose(exploration, finding, passing), level)
 
     def _first_row(self, finding: Finding) -> Row:
         """The failure as it was seen first: not yet shrunk, without arrays and diagnosis."""
         assert finding.smallest is not None
         _, failure = finding.smallest
         return self._empty_row(finding) | {
-            "function": self._function(finding.property, failure),
+            **self._function(finding.property, failure),
             "status": failure.status or finding.property.status,
             "message": failure.message,
         }
@@ -146,7 +170,7 @@ class Judge:
     def _empty_row(self, finding: Finding) -> Row:
         return {
             "property": finding.property.name,
-            "function": self._function(finding.property, None),
+            **self._function(finding.property, None),
             "status": "pass",
             "reason": None,
             "examples": finding.examples,
@@ -166,19 +190,24 @@ class Judge:
             reason = f"no case came so far, since {others[0]} fails"
         return {"status": "skipped", "reason": reason}
 
-    def _function(self, judged: Property, failure: Failure | None) -> str:
+    def _function(self, judged: Property, failure: Failure | None) -> dict[str, str]:
+        """The function that a row is about, and where it is defined."""
         if failure is None:
             backward = judged.name in OF_BACKWARD
         elif isinstance(failure, Failed):
             backward = failure.call == "backward" or self._is_gradient(failure.output)
         else:
             backward = failure.call == "backward"
-        return self.found.functions[-1 if backward else 0]
+        index = -1 if backward else 0
+        places = self.found.places or ("",)
+        return {"function": self.found.functions[index], "place": places[index]}
 
     def reproduce(self, judged: Property, case: Case) -> str:
         """The command that replays one case."""
         words = ["layerproof", "check", self.request.shown_path]
         words += ["--convention", self.request.convention]
+        if self._forbid is not None:
+            words += ["--forbid", ",".join(self._forbid) or "none"]
         words += ["--function", self.found.functions[-1], "--property", judged.name]
         return shlex.join([*words, "--case", case.to_json()])
 
@@ -189,6 +218,7 @@ class Judge:
         if isinstance(failure, Failed) and self._is_gradient(failure.output):
             arrays |= {f"d{n}": a for n, a in trial.expected().cotangents.items()}
         small = sum(array.size for array in arrays.values()) <= LARGEST_SHOWN
+        small = small and self.request.hints != "none"
         at = failure if isinstance(failure, Failed) else Failed("")
         return {
             "case": case.to_plain(),

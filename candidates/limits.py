@@ -19,7 +19,8 @@ class Limits:
     memory_mb: resident memory of the process and all it starts, in MiB.
     file_mb: size of a file it writes, in MiB. descriptors: how many it may hold open.
     beside: it may read the modules that its imports name in the folder where it lies.
-    forbid: top-level packages that the candidate may not use.
+    forbid: modules that judged functions may not call, with all below them; None for what computes
+        layers, save torch where the convention needs it.
     """
 
     containment: str = "process"
@@ -30,7 +31,7 @@ class Limits:
     file_mb: int = 64
     descriptors: int = 256
     beside: bool = True
-    forbid: tuple[str, ...] = ()
+    forbid: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.containment not in LEVELS:
@@ -57,7 +58,11 @@ def add_options(parser: argparse.ArgumentParser, containment: str = "process") -
     group = parser.add_argument_group("limits of the candidate's process")
     group.add_argument("--containment", choices=LEVELS, default=containment)
     group.add_argument(
-        "--forbid", action="append", default=[], metavar="PACKAGE", help="it may not use this"
+        "--forbid",
+        type=_modules,
+        metavar="NAMES",
+        help="modules that functions may not call, with commas, or none (default: torch and "
+        "whatever else computes layers, except where the convention needs torch)",
     )
     for name, (kind, unit, meaning) in NUMBERS.items():
         group.add_argument(
@@ -72,7 +77,15 @@ def add_options(parser: argparse.ArgumentParser, containment: str = "process") -
 def from_options(options: argparse.Namespace, **changed: Any) -> Limits:
     """The limits that the command line asks for."""
     asked = {f.name: getattr(options, f.name) for f in fields(Limits) if hasattr(options, f.name)}
-    return Limits(**{**asked, "forbid": tuple(asked.get("forbid", ())), **changed})
+    return Limits(**{**asked, **changed})
+
+
+def _modules(text: str) -> tuple[str, ...]:
+    """The names of modules, with commas between them; `none` is no name."""
+    names = () if text == "none" else tuple(name.strip() for name in text.split(","))
+    if not all(part.isidentifier() for name in names for part in name.split(".")):
+        raise argparse.ArgumentTypeError(f"must be names of modules or none, got {text!r}")
+    return names
 
 
 def _positive_int(text: str) -> int:

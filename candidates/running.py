@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,26 @@ from properties.checks import PROPERTIES, find_property
 from properties.checks.property import Property
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """What was loaded: the path it lies at, its convention, and what is to be said of it."""
+
+    path: Path
+    convention: str
+    stubbed: Mapping[str, str]
+    failed: Sequence[Mapping[str, str]]
+
+
 def check(
     options: argparse.Namespace,
     limits: Limits,
-    convention: str,
+    candidate: Candidate,
     operators: Sequence[str],
     found: Sequence[Found],
     absent: Sequence[str],
 ) -> int:
     """Judge what was found, show failures as they come, then the verdict. The exit status."""
-    request = _request(options, convention)
+    request = _request(options, candidate)
     rows_of: list[list[Row]] = [[] for _ in found]
     total = len(found) * options.examples
     finished: set[int] = set()
@@ -73,15 +84,18 @@ def _verdict(
     )
 
 
-def _request(options: argparse.Namespace, convention: str) -> Request:
+def _request(options: argparse.Namespace, candidate: Candidate) -> Request:
     return Request(
-        path=str(Path(options.path).resolve()),
+        path=str(candidate.path),
         shown_path=options.path,
-        convention=convention,
+        convention=candidate.convention,
         examples=options.examples,
         seed=options.seed,
         strict=options.strict,
+        hints=options.hints,
         properties=tuple(p.name for p in _properties(options)),
+        stubbed=dict(candidate.stubbed),
+        failed=tuple(dict(entry) for entry in candidate.failed),
     )
 
 
@@ -118,7 +132,7 @@ def _progress(total: int) -> Iterator[Any]:
 def replay(
     options: argparse.Namespace,
     limits: Limits,
-    convention: str,
+    candidate: Candidate,
     operators: Sequence[str],
     found: Sequence[Found],
 ) -> int:
@@ -127,12 +141,12 @@ def replay(
         case = Case.from_json(options.case)
     except ValueError as error:
         raise UsageError(f"--case: {error}") from None
-    judged, request = _properties(options), _request(options, convention)
+    judged, request = _properties(options), _request(options, candidate)
     found = [f for f in found if f.operator == case.operator]
     if not found:
         raise UsageError(f"--case: {options.path} has no function for {case.operator!r}")
     rows_of = []
-    worker = Worker(Path(request.path), convention, operators, limits)
+    worker = Worker(Path(request.path), candidate.convention, operators, limits)
     try:
         for f, spelling in spellings_of(request, found, operators):
             rows_of.append(_replayed(Judge(request, worker, f, spelling), case, judged))

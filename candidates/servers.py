@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from candidates.limits import Limits
+from candidates.worker import policy
 from candidates.worker.supervisor import END, OPERATOR
 
 HOME = Path(__file__).parent / "worker"
@@ -146,10 +147,15 @@ class Channel:
         return said
 
 
-def mechanisms(limits: Limits) -> dict[str, str]:
-    """What holds a worker on this machine, by mechanism: seen on one without a candidate."""
-    request = {"path": "/", "limits": asdict(limits), "readable": [], "suite": []}
-    channel, report = start_worker("numpy", request)
+def mechanisms(limits: Limits, kind: str = "numpy") -> dict[str, str]:
+    """What holds a worker on this machine, by mechanism: seen on one without a candidate.
+
+    From here on the server of that kind is there, for processes forked from this one too.
+    """
+    forbid = policy.hidden(policy.in_force(limits.forbid, torch=kind != "numpy"))
+    asked = asdict(limits) | {"forbid": forbid}
+    request = {"path": "/", "limits": asked, "readable": [], "suite": []}
+    channel, report = start_worker(kind, request)
     channel.end()
     return report
 

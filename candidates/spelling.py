@@ -33,12 +33,14 @@ class Spelling:
     forward, backward: names of the functions in the candidate. A class is a function too (it makes
         objects), and a dotted name is an attribute of a class or module: `Conv.forward`.
     adapter: `(forward, backward or None, signature)` to `Functions`; its docstring gives the call,
-        the shapes and the defaults, for `layerproof conventions`.
+        the shapes and the defaults, for `layerproof conventions`. Where it has `again` as well
+        (see `properties.host.Functions`), objects are judged in use for several batches.
     variant: the forward function is judged by another spelling, here only the backward counts.
     when: whether the forward function found is spelled this way, where its name does not tell.
     obstacle: why a forward function of this name cannot be judged, in words; "" where it can.
     tells: what the functions found tell of their own promise, as `promised` takes it: asked in
         the worker, it travels as plain data.
+    needs_torch: the functions are torch code, so that torch is in their reach.
     """
 
     operator: str
@@ -50,6 +52,7 @@ class Spelling:
     when: Callable[[Any], bool] = lambda forward: True
     obstacle: Callable[[Any], str] = lambda forward: ""
     tells: Callable[[Any, Any], Told] = lambda forward, backward: {}
+    needs_torch: bool = False
 
     def found(self, namespace: Any) -> list[str]:
         """The functions of this spelling in a candidate; empty where it cannot be judged."""
@@ -98,6 +101,11 @@ class Spelling:
                 changes[name] = tuple(told[name])
         words = [words for words in (self.promise.differs, str(told.get("differs", ""))) if words]
         return replace(self.promise, differs=", ".join(words), **changes)
+
+    @property
+    def reusable(self) -> bool:
+        """Whether its functions are methods of objects, which are used batch after batch."""
+        return hasattr(self.adapter, "again")
 
     @property
     def names(self) -> list[str]:

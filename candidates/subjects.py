@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from candidates.archives import opened
 from candidates.cli import load_candidate, operator_files
 from candidates.client import Candidate
 from candidates.conventions import find_convention
@@ -47,7 +49,9 @@ class CandidateSubjects:
 
     def __init__(self, path: str, convention: str | None) -> None:
         self._shown = path
-        self._worker = load_candidate(Path(path), convention, operator_files())
+        self._opened = contextlib.ExitStack()
+        here = self._opened.enter_context(opened(Path(path)))
+        self._worker = load_candidate(here, convention, operator_files(), shown=Path(path))
 
     def of(self, name: str, strict: bool) -> Subject:
         operator, worker = find_operator(name), self._worker
@@ -60,7 +64,7 @@ class CandidateSubjects:
             spelling = spellings[found.spelling]
             promise = spelling.promised(found.told)
             judged = Judged(
-                Candidate(worker, found, operator),
+                Candidate(worker, found, operator, spelling.reusable),
                 promise.widened() if strict else promise,
                 _replay(self._shown, worker.convention, found.functions[-1]),
                 OF_VARIANTS if spelling.variant else None,
@@ -70,6 +74,7 @@ class CandidateSubjects:
 
     def close(self) -> None:
         self._worker.close()
+        self._opened.close()
 
 
 def _replay(path: str, convention: str, function: str | None) -> Callable[[str, Case], str]:

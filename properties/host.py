@@ -25,7 +25,9 @@ class Functions(Protocol):
     """One implementation's pair of functions behind the names of an operator.
 
     Where a spelling wants an input transposed, an attribute `transposed` names it: it is laid out
-    so that the transpose is a view of the array in the layout asked for, not a copy.
+    so that the transpose is a view of the array in the layout asked for, not a copy. Functions
+    that are methods of objects have `again(attributes, inputs, cache)` too: forward once more, on
+    the object that a cache holds.
     """
 
     def forward(
@@ -59,8 +61,13 @@ class Host:
         return global_state()
 
     def forward(
-        self, attributes: Mapping[str, Any], inputs: Arrays, layout: str = "contiguous"
+        self,
+        attributes: Mapping[str, Any],
+        inputs: Arrays,
+        layout: str = "contiguous",
+        after: int | None = None,
     ) -> tuple[dict[str, Any], int]:
+        """The outputs and a token; with `after`, on the object that an earlier token used."""
         turned = getattr(self._functions, "transposed", ())
         handed = {
             name: self._laid_out(name, array.T, layout).T
@@ -70,7 +77,12 @@ class Host:
         }
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            outputs, cache = self._functions.forward(attributes, dict(handed))
+            if after is None:
+                outputs, cache = self._functions.forward(attributes, dict(handed))
+            else:
+                again: Any = self._functions
+                earlier = self._records[after].cache
+                outputs, cache = again.again(attributes, dict(handed), earlier)
         self._next += 1
         self._records[self._next] = Record(cache, {"inputs": handed, "outputs": outputs})
         return outputs, self._next

@@ -35,15 +35,21 @@ class Observation:
 class Implementation(Protocol):
     """Runs cases. Every array travels by name; a token names what a forward call left behind.
 
-    Each call may raise `CallFailed`.
+    Each call may raise `CallFailed`. Where `reusable` is true, a forward call may be made `after`
+    an earlier one, on the same object.
     """
 
     name: str
+    reusable: bool
 
     def begin(self, seed: int) -> Mapping[str, str]: ...
 
     def forward(
-        self, attributes: Mapping[str, Any], inputs: Arrays, layout: str = "contiguous"
+        self,
+        attributes: Mapping[str, Any],
+        inputs: Arrays,
+        layout: str = "contiguous",
+        after: int | None = None,
     ) -> tuple[dict[str, Result], int]: ...
 
     def backward(
@@ -83,9 +89,19 @@ def calling(call: str) -> Iterator[None]:
         raise
 
 
+class Refused(Exception):
+    """A call into what is not there, or not allowed: the status and the sentence for it."""
+
+    def __init__(self, status: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
 def status_of(error: BaseException) -> tuple[str, str]:
     """The status and the sentence for an exception that an implementation raised."""
     text = str(error)
+    if isinstance(error, Refused):
+        return error.status, text
     if isinstance(error, NotImplementedError):
         return "missing", f"raised NotImplementedError{': ' + text if text else ''}"
     if isinstance(error, WrongResult):
@@ -124,15 +140,20 @@ class Local:
         self.name = name
         self.complex_step = complex_step
         self.functions = functions
+        self.reusable = hasattr(functions, "again")
         self._host = Host(functions)
 
     def begin(self, seed: int) -> Mapping[str, str]:
         return self._host.begin(seed)
 
     def forward(
-        self, attributes: Mapping[str, Any], inputs: Arrays, layout: str = "contiguous"
+        self,
+        attributes: Mapping[str, Any],
+        inputs: Arrays,
+        layout: str = "contiguous",
+        after: int | None = None,
     ) -> tuple[dict[str, Result], int]:
-        outputs, token = self._run(self._host.forward, attributes, inputs, layout)
+        outputs, token = self._run(self._host.forward, attributes, inputs, layout, after)
         return plain_results(outputs), token
 
     def backward(

@@ -18,11 +18,13 @@ class Mistake:
 
     name: the few words by which people know the mistake.
     explanation: what it computes instead, in one sentence.
+    hint: what to look at, where the beginning of the name does not say it without the solution.
     """
 
     name: str
     explanation: str
     edits: tuple[tuple[str, str], ...]
+    hint: str = ""
 
     def module(self, operator: Operator) -> types.ModuleType:
         """The edited naive module. Raises ValueError if an edit does not match exactly once."""

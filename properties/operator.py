@@ -45,10 +45,14 @@ class Law:
 
 @dataclass(frozen=True)
 class Workload:
-    """A size worth timing: attributes of a case, in the regime `normal`."""
+    """A size worth timing: attributes of a case, in the regime `normal`.
+
+    drawn: values of what the strategy draws under other names than those of attributes.
+    """
 
     name: str
     attributes: Attributes
+    drawn: Attributes = field(default_factory=dict)
 
 
 def one_step(draw: DrawFn, domain: Domain) -> tuple[Attributes, ...]:

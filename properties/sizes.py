@@ -5,57 +5,58 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from properties.case import Attributes, Case
-from properties.operator import Operator
+from properties.case import Case
+from properties.operator import Operator, Workload
 from properties.promise import Promise
 
 SIZE_SEED = 2**16
 """Marks a case of use: strategies draw seeds below it."""
 
+LARGEST_BATCH = 8  # a batch is the same work again and again, and loops in Python are slow
+
+
 LENGTHS = {"lead_dims": "lead", "feature_dims": "features", "spatial_dims": "size", "ndim": "shape"}
 """What strategies draw as a number of dimensions is the length of an attribute."""
-
-NAMES = {"kernel": "kernel_size"}
-"""What strategies draw under one name, and operators may call another."""
-
-OFF = {"padded": "padding_idx"}
-"""Switches that strategies draw, and the attribute that is None where they are off."""
-
-LARGEST_BATCH = 8  # a batch is the same work again and again, and loops in Python are slow
 
 
 def size_cases(operator: Operator, promise: Promise) -> Iterator[Case]:
     """The workloads inside a promise. Sizes may be larger than those that are drawn for speed."""
     for workload in operator.workloads:
-        attributes = _within(workload.attributes, promise.domain)
+        attributes = _within(workload, promise.domain)
         square = attributes is not None and all(
-            len(set(pair)) == 1
-            for name in promise.square
-            if (pair := attributes.get(name, attributes.get(NAMES.get(name, name))))
+            len(set(pair)) == 1 for name in promise.square if (pair := attributes.get(name))
         )
         if attributes is not None and square:
             yield Case(operator.name, attributes, "normal", seed=SIZE_SEED)
 
 
-def _within(attributes: Attributes, domain: Mapping[str, tuple[Any, ...]]) -> dict[str, Any] | None:
-    """The attributes with the promise's own choices of words and switches, or None outside it."""
-    within = dict(attributes)
+def _within(workload: Workload, domain: Mapping[str, tuple[Any, ...]]) -> dict[str, Any] | None:
+    """The attributes with the promise's own choices of words, or None outside it.
+
+    A workload of which something promised is not known is outside.
+    """
+    within = dict(workload.attributes)
     if "batch" in within:
         within["batch"] = min(within["batch"], LARGEST_BATCH)
-    for drawn, allowed in domain.items():
-        name = drawn if drawn in within else NAMES.get(drawn, drawn)
-        if OFF.get(name) in within and True not in allowed:
-            within[OFF[name]] = None
-        if name not in within and name in LENGTHS and LENGTHS[name] in within:
-            if len(within[LENGTHS[name]]) not in allowed:
+    for name, allowed in domain.items():
+        if name in within:
+            if _admitted(within[name], allowed):
+                continue
+            if not all(isinstance(value, str) for value in allowed):
                 return None
-            continue
-        if name not in within or _admitted(within[name], allowed):
-            continue
-        if not all(isinstance(value, (str, bool)) for value in allowed):
+            within[name] = allowed[0]
+        elif not _told(workload, name, allowed):
             return None
-        within[name] = allowed[0]
     return within
+
+
+def _told(workload: Workload, name: str, allowed: tuple[Any, ...]) -> bool:
+    """Whether what is drawn under another name than an attribute's is known, and allowed."""
+    if name in ("batch", "regime"):
+        return True
+    length = workload.attributes.get(LENGTHS.get(name, ""))
+    value = workload.drawn.get(name, None if length is None else len(length))
+    return (name in workload.drawn or length is not None) and value in allowed
 
 
 def _admitted(value: Any, allowed: tuple[Any, ...]) -> bool:

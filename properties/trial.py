@@ -88,14 +88,15 @@ class Trial:
     def expected(self, step: int = 0) -> Expected:
         """What the oracle gives at a step, on the oracle's own trajectory of states."""
         if step not in self._expected:
+            inputs = self.oracle_inputs(step)
             backward = bool(self.wanted_gradients) and self._backward_at(step)
             self._expected[step] = expect(
-                self.operator, self.case, step, self._given(step), backward, self.promise.outputs
+                self.operator, self.case, step, inputs, backward, self.promise.outputs
             )
         return self._expected[step]
 
-    def _given(self, step: int) -> Arrays:
-        """What the oracle gets at a step: its own state, and the implementation's evidence."""
+    def oracle_inputs(self, step: int) -> Arrays:
+        """What the oracle is given at a step: its own state, and the evidence. Raises Failed."""
         inputs = dict(self.inputs(step))
         if step and self.operator.state:
             before = self.expected(step - 1).outputs
@@ -125,7 +126,7 @@ class Trial:
             self._peer_errors[step] = peer_errors(
                 self.operator,
                 self.case.at(step),
-                self._given(step),
+                self.oracle_inputs(step),
                 self.expected(step),
                 "float32",
                 self.implementation.name,

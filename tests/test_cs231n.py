@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.homework import EXAMPLES, write
+from tests.spelled import edited, failing, loaded, spellings_found
 from tests.test_command import check, rows, statuses
 
 RIGHT = (EXAMPLES / "right.py").read_text()
@@ -103,3 +104,10 @@ def test_what_needs_the_courses_extension_is_missing(tmp_path):
     assert ("conv_forward_fast", "missing") in found, run.stdout
     assert ("conv_forward_fast", "crash") not in found
     assert ("conv_forward_naive", "crash") in found
+
+
+def test_dx_of_a_layer_that_flattens_has_the_shape_of_x(tmp_path):
+    flat = edited(RIGHT, "dx = (dout @ w.T).reshape(x.shape)", "dx = dout @ w.T")
+    module = loaded(tmp_path, flat)
+    (linear,) = (s for s in spellings_found(module, "cs231n") if s.operator == "linear")
+    assert "shape" in failing(module, linear, ["shape"])

@@ -35,29 +35,29 @@ def test_the_right_package_passes(tmp_path, engine):
 
 
 MISTAKES = {
-    "nn.Linear": ("nn.py", "out = x @ self.weight", "out = x @ self.weight * 2.0"),
-    "nn.SoftmaxLoss": ("nn.py", "* (-1.0 / len(right))", "* -1.0"),
-    "nn.LayerNorm1d": ("nn.py", "centred * (variance + self.eps)", "centred * (variance + 1e-8)"),
-    "nn.BatchNorm1d": (
+    "Linear": ("nn.py", "out = x @ self.weight", "out = x @ self.weight * 2.0"),
+    "SoftmaxLoss": ("nn.py", "* (-1.0 / len(right))", "* -1.0"),
+    "LayerNorm1d": ("nn.py", "centred * (variance + self.eps)", "centred * (variance + 1e-8)"),
+    "BatchNorm1d": (
         "nn.py",
         "variance = ((x - mean) * (x - mean)).sum((0,)) / x.shape[0]",
         "variance = ((x - mean) * (x - mean)).sum((0,)) / (x.shape[0] - 0.5)",
     ),
-    "nn.BatchNorm2d": ("nn.py", "reshape(N, H, W, C).transpose(0, 3, 1, 2)", "reshape(N, C, H, W)"),
-    "nn.Dropout": ("nn.py", " * (1 / (1 - self.p))", ""),
-    "nn.Conv": ("nn.py", "ops.Take((i, j))", "ops.Take((j, i))"),
-    "nn.RNNCell": ("nn.py", "h @ self.W_hh + self.bias_hh", "h @ self.W_hh"),
-    "nn.RNN": ("nn.py", "h, states = ops.Take(0)(h0), []", "h, states = ops.Take(0)(h0) * 0.0, []"),
-    "nn.LSTMCell": ("nn.py", "i, f, g, o = (", "f, i, g, o = ("),
-    "nn.LSTM": ("nn.py", "(ops.Stack()(h), ops.Stack()(c))", "(ops.Stack()(c), ops.Stack()(h))"),
-    "nn.Embedding": (
+    "BatchNorm2d": ("nn.py", "reshape(N, H, W, C).transpose(0, 3, 1, 2)", "reshape(N, C, H, W)"),
+    "Dropout": ("nn.py", " * (1 / (1 - self.p))", ""),
+    "Conv": ("nn.py", "ops.Take((i, j))", "ops.Take((j, i))"),
+    "RNNCell": ("nn.py", "h @ self.W_hh + self.bias_hh", "h @ self.W_hh"),
+    "RNN": ("nn.py", "h, states = ops.Take(0)(h0), []", "h, states = ops.Take(0)(h0) * 0.0, []"),
+    "LSTMCell": ("nn.py", "i, f, g, o = (", "f, i, g, o = ("),
+    "LSTM": ("nn.py", "(ops.Stack()(h), ops.Stack()(c))", "(ops.Stack()(c), ops.Stack()(h))"),
+    "Embedding": (
         "ops.py",
         "np.add.at(whole, self.place, out_grad.cached_data)",
         "whole[self.place] = out_grad.cached_data",
     ),
-    "ops.relu": ("ops.py", "Tensor(node.cached_data > 0)", "Tensor(node.cached_data >= 0)"),
-    "ops.tanh": ("ops.py", "(node * node * -1.0 + 1.0)", "(node * -1.0 + 1.0)"),
-    "ops.logsoftmax": ("ops.py", " * out_grad.sum((1,), keepdims=True)", ""),
+    "relu": ("ops.py", "Tensor(node.cached_data > 0)", "Tensor(node.cached_data >= 0)"),
+    "tanh": ("ops.py", "(node * node * -1.0 + 1.0)", "(node * -1.0 + 1.0)"),
+    "logsoftmax": ("ops.py", " * out_grad.sum((1,), keepdims=True)", ""),
 }
 
 
@@ -65,7 +65,7 @@ MISTAKES = {
 def test_a_mistake_in_any_of_them_is_found(tmp_path, engine):
     planted = [*MISTAKES.values(), *([SINGLE] if engine == "float32" else [])]
     verdict, run = judged(edited(tmp_path, *planted), examples=14)
-    expected = set(MISTAKES) | {"nn.ReLU", "nn.Tanh", "nn.Sigmoid"}
+    expected = set(MISTAKES) | {"ReLU", "Tanh", "Sigmoid"}
     assert expected - failing(verdict) == set(), run.stdout
 
 
@@ -73,9 +73,7 @@ def test_a_mistake_in_any_of_them_is_found(tmp_path, engine):
 def test_a_write_into_the_input_is_seen_by_either_engine(tmp_path, precision, shares):
     write_into = ("nn.py", "return ops.relu(x)", "x.cached_data *= 2\n        return ops.relu(x)")
     package = edited(tmp_path, write_into, SINGLE) if not shares else edited(tmp_path, write_into)
-    verdict, run = check(
-        package, "--function", "nn.ReLU", "--property", "side_effects", examples=10
-    )
+    verdict, run = check(package, "--function", "ReLU", "--property", "side_effects", examples=10)
     assert rows(verdict, "relu")["side_effects"]["status"] == "side-effect", run.stdout
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import types
+
 import numpy as np
 import pytest
 
@@ -48,9 +50,15 @@ def saved(folder, operator, inputs, outputs=1, opset=21, kind=FLOAT, **attribute
     return path
 
 
+def loaded(path):
+    """The node as the namespace that spellings look into."""
+    node = load_onnx(path, [row.name for row in ROWS])
+    return types.SimpleNamespace(**{node.name: node})
+
+
 def explored(path, told=None, examples=24):
     """The exploration of a file's node within the promise that it tells, or another."""
-    namespace = load_onnx(path, [row.name for row in ROWS])
+    namespace = loaded(path)
     (spelling,) = (row.spelling for row in ROWS if row.spelling.found(namespace))
     operator = find_operator(spelling.operator)
     signature = Signature(operator.results, operator.differentiable)
@@ -129,7 +137,7 @@ def test_nodes_compute_what_pytorch_computes(tmp_path, name):
 def test_a_node_that_does_something_else_fails(tmp_path, operator, arguments, told, failing):
     """The same files under promises that are not theirs: what a wrong attribute would be."""
     path = saved(tmp_path, operator, **arguments)
-    namespace = load_onnx(path, [row.name for row in ROWS])
+    namespace = loaded(path)
     (spelling,) = (row.spelling for row in ROWS if row.spelling.found(namespace))
     domain = {**spelling.told(namespace)["domain"], **told}
     assert failing in failures(explored(path, {"domain": domain}))

@@ -31,7 +31,7 @@ def test_every_option_named_exists():
         for actions in _parser()._subparsers._group_actions
         for action in actions.choices.values()
     )
-    for option in set(re.findall(r"layerproof check[^\n]*?(--[a-z-]+)", README)):
+    for option in set(re.findall(r"layerproof (?:check|grade)[^\n]*?(--[a-z-]+)", README)):
         assert option in known, option
 
 

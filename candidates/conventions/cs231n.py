@@ -83,7 +83,9 @@ class Affine(TemporalAffine):
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         theirs, flat, shaped = cache
         gradients = super().backward(cotangents, theirs)
-        if np.shape(gradients["x"]) == shaped:
+        if isinstance(gradients["x"], np.ndarray):
+            if gradients["x"].shape != shaped:
+                raise WrongResult(f"dx has shape {gradients['x'].shape}, expected {shaped}")
             gradients["x"] = gradients["x"].reshape(flat)
         return gradients
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -37,15 +36,23 @@ At = Mapping[str, Any]
 Inputs = Mapping[str, Any]
 
 
+def engine_of(member: Any) -> Any:
+    """The class Tensor that the module of a class or function knows, or None."""
+    functions = vars(member).values() if inspect.isclass(member) else (member,)
+    spaces = (function.__globals__ for function in functions if inspect.isfunction(function))
+    kinds = (space.get("Tensor") for space in spaces)
+    return next((kind for kind in kinds if hasattr(kind, "make_from_op")), None)
+
+
 class Engine:
-    """The candidate's tensors, found in the package that a class or function belongs to."""
+    """The candidate's own tensors."""
 
     def __init__(self, member: Any) -> None:
-        self.package = sys.modules[member.__module__.partition(".")[0]]
+        self._kind = engine_of(member)
 
     def tensor(self, array: np.ndarray, requires_grad: bool = True) -> Any:
         """A tensor that shares its memory with the array, where the engine computes with NumPy."""
-        tensor = self.package.Tensor(array, requires_grad=requires_grad)
+        tensor = self._kind(array, requires_grad=requires_grad)
         if isinstance(tensor.cached_data, np.ndarray):
             tensor.cached_data = array
         return tensor
@@ -144,8 +151,7 @@ class Layer:
         if len(results) == 1:
             results[0].backward(upstream[0])
         else:
-            ops = self._engine.package.ops
-            terms = [ops.summation(r * u) for r, u in zip(results, upstream, strict=True)]
+            terms = [(r * u).sum() for r, u in zip(results, upstream, strict=True)]
             (terms[0] + terms[1]).backward()
         wanted = [n for n, a in inputs.items() if a.dtype.kind == "f" and self.differs(n)]
         gradients = {n: array_of(getattr(tensors[n], "grad", None), f"d{n}") for n in wanted}
@@ -198,18 +204,18 @@ def adapter(kind: type[Layer]) -> Callable[[Any, Any, Signature], Functions]:
 
 
 class Function(Layer):
-    """`ops.relu(x)`, `ops.tanh(x)`, `ops.logsoftmax(x)` of a tensor."""
+    """`relu(x)`, `tanh(x)`, `logsoftmax(x)` of a tensor."""
 
     def made(self, at: At, inputs: Inputs) -> Any:
         return self._kind
 
 
 class Elementwise(Layer):
-    """`nn.ReLU()`, `nn.Sigmoid()`, `nn.Tanh()`: x of any shape."""
+    """`ReLU()`, `Sigmoid()`, `Tanh()`: x of any shape."""
 
 
 class Linear(Layer):
-    """`nn.Linear(in_features, out_features, bias)`: x (N, in), weight (in, out), bias (1, out)."""
+    """`Linear(in_features, out_features, bias)`: x (N, in), weight (in, out), bias (1, out)."""
 
     orders: Mapping[str, str] = {"w": "md>dm"}
     parameters: Mapping[str, tuple[str, ...]] = {"w": ("weight",), "b": ("bias",)}
@@ -220,7 +226,7 @@ class Linear(Layer):
 
 
 class Norm(Layer):
-    """`nn.LayerNorm1d(dim, eps)`: x (N, dim), weight and bias (dim,)."""
+    """`LayerNorm1d(dim, eps)`: x (N, dim), weight and bias (dim,)."""
 
     parameters: Mapping[str, tuple[str, ...]] = {"gamma": ("weight",), "beta": ("bias",)}
 
@@ -229,7 +235,7 @@ class Norm(Layer):
 
 
 class BatchNorm(Norm):
-    """`nn.BatchNorm1d(dim, eps, momentum)`: x (N, dim); `nn.BatchNorm2d`: x (N, dim, H, W).
+    """`BatchNorm1d(dim, eps, momentum)`: x (N, dim); `BatchNorm2d`: x (N, dim, H, W).
 
     weight, bias, running_mean and running_var (dim,); momentum is the fraction of the new one.
     """
@@ -260,7 +266,7 @@ def _of_shape(array: Any, shape: tuple[int, ...]) -> Any:
 
 
 class Dropout(Layer):
-    """`nn.Dropout(p)`: p is the fraction dropped; the mask is read off the output."""
+    """`Dropout(p)`: p is the fraction dropped; the mask is read off the output."""
 
     def made(self, at: At, inputs: Inputs) -> Any:
         module = self._kind(at["p"])
@@ -275,7 +281,7 @@ class Dropout(Layer):
 
 
 class SoftmaxLoss(Layer):
-    """`nn.SoftmaxLoss()(logits, y)`: logits (N, C), y (N,) ids; the mean over the batch.
+    """`SoftmaxLoss()(logits, y)`: logits (N, C), y (N,) ids; the mean over the batch.
 
     The course's own arrays add up to the shape (1,), NumPy's to a number.
     """
@@ -293,7 +299,7 @@ class SoftmaxLoss(Layer):
 
 
 class Conv(Layer):
-    """`nn.Conv(in_channels, out_channels, kernel_size, stride, bias)`: x (N, C, H, W).
+    """`Conv(in_channels, out_channels, kernel_size, stride, bias)`: x (N, C, H, W).
 
     weight (k, k, in, out), bias (out,); the padding is (k - 1) / 2.
     """
@@ -307,7 +313,7 @@ class Conv(Layer):
 
 
 class RnnCell(Layer):
-    """`nn.RNNCell(input_size, hidden_size)(x, h)`: W_ih (in, H), W_hh (H, H), bias_ih, bias_hh."""
+    """`RNNCell(input_size, hidden_size)(x, h)`: W_ih (in, H), W_hh (H, H), bias_ih, bias_hh."""
 
     outputs: tuple[str, ...] = ("next_h",)
     cell = ""
@@ -327,14 +333,14 @@ class RnnCell(Layer):
 
 
 class LstmCell(RnnCell):
-    """`nn.LSTMCell(input_size, hidden_size)(x, (h, c))`: W_ih (in, 4H), W_hh (H, 4H), biases."""
+    """`LSTMCell(input_size, hidden_size)(x, (h, c))`: W_ih (in, 4H), W_hh (H, 4H), biases."""
 
     outputs = ("next_h", "next_c")
     states = ("prev_h", "prev_c")
 
 
 class Rnn(RnnCell):
-    """`nn.RNN(input_size, hidden_size)(x, h0)`: x (T, N, in), h0 (1, N, H); output (T, N, H)."""
+    """`RNN(input_size, hidden_size)(x, h0)`: x (T, N, in), h0 (1, N, H); output (T, N, H)."""
 
     outputs: tuple[str, ...] = ("h",)
     states: tuple[str, ...] = ("h0",)
@@ -349,7 +355,7 @@ class Rnn(RnnCell):
 
 
 class Lstm(Rnn):
-    """`nn.LSTM(input_size, hidden_size)(x, (h0, c0))`: x (T, N, in); output and (h_n, c_n)."""
+    """`LSTM(input_size, hidden_size)(x, (h0, c0))`: x (T, N, in); output and (h_n, c_n)."""
 
     outputs = ("h", "c_n")
     states = ("h0", "c0")
@@ -366,7 +372,7 @@ class Lstm(Rnn):
 
 
 class Embedding(Layer):
-    """`nn.Embedding(num_embeddings, embedding_dim)(ids)`: ids (T, N), weight (words, dim)."""
+    """`Embedding(num_embeddings, embedding_dim)(ids)`: ids (T, N), weight (words, dim)."""
 
     parameters: Mapping[str, tuple[str, ...]] = {"W": ("weight",)}
 
@@ -415,45 +421,49 @@ EMBEDDING = replace(BASE, domain={"ndim": (2,), "padded": (False,), "empty": (Fa
 LOG_SOFTMAX = replace(BASE, domain={"ndim": (2,), "axis": (-1, 1), "empty": (False,)})
 
 
-def is_needle(member: Any) -> bool:
-    """Whether it belongs to a package with an engine of its own."""
-    package = sys.modules.get((getattr(member, "__module__", None) or "").partition(".")[0])
-    return all(hasattr(package, name) for name in ("Tensor", "autograd", "ops"))
+def is_module(member: Any) -> bool:
+    """Whether it is a module of a package with tensors of its own, and none of its operators."""
+    return inspect.isclass(member) and hasattr(member, "forward") and engine_of(member) is not None
+
+
+def is_function(member: Any) -> bool:
+    return inspect.isfunction(member) and engine_of(member) is not None
 
 
 def row(operator: str, name: str, kind: type[Layer], promise: Promise) -> Spelling:
-    return Spelling(operator, name, None, adapter(kind), promise, when=is_needle)
+    when = is_function if kind is Function else is_module
+    return Spelling(operator, name, None, adapter(kind), promise, when=when)
 
 
 SPELLINGS = (
-    row("relu", "ops.relu", Function, SHAPES),
-    row("tanh", "ops.tanh", Function, SHAPES),
-    row("log_softmax", "ops.logsoftmax", Function, LOG_SOFTMAX),
-    row("linear", "nn.Linear", Linear, LINEAR),
-    row("relu", "nn.ReLU", Elementwise, SHAPES),
-    row("sigmoid", "nn.Sigmoid", Elementwise, SHAPES),
-    row("tanh", "nn.Tanh", Elementwise, SHAPES),
-    row("cross_entropy", "nn.SoftmaxLoss", SoftmaxLoss, LOSS),
-    row("batch_norm", "nn.BatchNorm1d", BatchNorm, BATCH_NORM),
+    row("relu", "relu", Function, SHAPES),
+    row("tanh", "tanh", Function, SHAPES),
+    row("log_softmax", "logsoftmax", Function, LOG_SOFTMAX),
+    row("linear", "Linear", Linear, LINEAR),
+    row("relu", "ReLU", Elementwise, SHAPES),
+    row("sigmoid", "Sigmoid", Elementwise, SHAPES),
+    row("tanh", "Tanh", Elementwise, SHAPES),
+    row("cross_entropy", "SoftmaxLoss", SoftmaxLoss, LOSS),
+    row("batch_norm", "BatchNorm1d", BatchNorm, BATCH_NORM),
     row(
         "batch_norm",
-        "nn.BatchNorm2d",
+        "BatchNorm2d",
         BatchNorm,
         replace(BATCH_NORM, domain={**BATCH_NORM.domain, "ndim": (4,)}),
     ),
-    row("layer_norm", "nn.LayerNorm1d", Norm, NORM),
-    row("dropout", "nn.Dropout", Dropout, DROPOUT),
-    row("conv2d", "nn.Conv", Conv, CONV),
-    row("rnn_step", "nn.RNNCell", RnnCell, STEP),
-    row("rnn", "nn.RNN", Rnn, SEQUENCE),
-    row("lstm_step", "nn.LSTMCell", LstmCell, STEP),
+    row("layer_norm", "LayerNorm1d", Norm, NORM),
+    row("dropout", "Dropout", Dropout, DROPOUT),
+    row("conv2d", "Conv", Conv, CONV),
+    row("rnn_step", "RNNCell", RnnCell, STEP),
+    row("rnn", "RNN", Rnn, SEQUENCE),
+    row("lstm_step", "LSTMCell", LstmCell, STEP),
     row(
         "lstm",
-        "nn.LSTM",
+        "LSTM",
         Lstm,
         replace(SEQUENCE, domain={**SEQUENCE.domain, "initial_cell": (True,)}),
     ),
-    row("embedding", "nn.Embedding", Embedding, EMBEDDING),
+    row("embedding", "Embedding", Embedding, EMBEDDING),
 )
 
 convention = Convention(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,23 @@ import numpy as np
 from candidates.statuses import FAILING
 
 WIDTH = 92
+MOST_NAMED = 8
 MARKS = {"pass": "ok", "skipped": "-", "limit": "limit"}
 
 
 def render(verdict: dict[str, Any]) -> str:
     """The whole verdict as text."""
-    parts = [table(verdict), *failures(verdict), *limits(verdict), *containment(verdict)]
+    noted = "\n".join(notes(verdict["stubbed"], verdict["failed"]))
+    parts = [table(verdict), *failures(verdict), *limits(verdict), noted, *containment(verdict)]
     return "\n\n".join([part for part in parts if part] + [summary(verdict)])
+
+
+def notes(stubbed: Mapping[str, str], failed: Sequence[Mapping[str, str]]) -> list[str]:
+    """One line for the imports that stubs stand in for, one for each thing not loaded."""
+    named = [f"{name} ({why})" for name, why in stubbed.items()]
+    more = f" and {len(named) - MOST_NAMED} more" * (len(named) > MOST_NAMED)
+    lines = [f"stubbed: {', '.join(named[:MOST_NAMED])}{more}"] if named else []
+    return lines + [f"not loaded: {entry['file']}: {entry['reason']}" for entry in failed]
 
 
 def table(verdict: dict[str, Any]) -> str:
@@ -64,29 +74,44 @@ def grid(lines: Sequence[Sequence[str]]) -> str:
 
 
 def failures(verdict: dict[str, Any]) -> list[str]:
+    brief = verdict["environment"]["hints"] == "none"
     return [
-        failure(entry["operator"], row)
+        failure(entry["operator"], row, brief)
         for entry in verdict["operators"]
         for row in entry["properties"]
         if row["status"] in FAILING
     ]
 
 
-def failure(operator: str, row: dict[str, Any]) -> str:
-    """One failure: what is wrong, the smallest case, the mistake it matches, how to replay it."""
+def failure(operator: str, row: dict[str, Any], brief: bool = False) -> str:
+    """One failure: what is wrong, the smallest case, its diagnosis, how to replay it.
+
+    `brief` leaves out the case, where no hints are asked for.
+    """
     head = f"{row['status'].upper()}: {operator} {row['property']}, {row['function']}"
+    head += f" ({row['place']})" if row["place"] else ""
     lines = [head, f"  {row['message']}"]
     shown = row["counterexample"]
     if shown is not None:
         lines += [f"  {line}" for line in shown["traceback"]]
-        lines += ["  smallest case:", *(f"    {line}" for line in _case(shown))]
-    for found in row["diagnosis"]:
-        share = f"{found['matches']} of {found['of']}"
-        lines.append(f"  equals *{found['mistake']}* on {share} failing cases:")
-        lines.append(f"    {found['explanation']}")
+        if not brief:
+            lines += ["  smallest case:", *(f"    {line}" for line in _case(shown))]
+    for entry in row["diagnosis"]:
+        lines += [f"  {line}" for line in _told(entry)]
     if row["reproduce"]:
         lines.append(f"  replay: {row['reproduce']}")
     return "\n".join(lines)
+
+
+def _told(entry: dict[str, Any]) -> Iterable[str]:
+    """A sentence of a diagnosis and, where it does not count itself, on how many cases it holds."""
+    sentence, share = entry["sentence"], f"{entry['matches']} of {entry['of']}"
+    if entry["kind"] == "where":
+        yield sentence
+    else:
+        yield f"{sentence} ({share} failing cases)"
+    if "explanation" in entry:
+        yield f"  {entry['explanation']}"
 
 
 def _case(shown: dict[str, Any]) -> Iterable[str]:
@@ -126,7 +151,12 @@ def containment(verdict: dict[str, Any]) -> list[str]:
 
 
 def summary(verdict: dict[str, Any]) -> str:
-    by_status: dict[str, list[str]] = {}
-    for entry in verdict["operators"]:
-        by_status.setdefault(entry["status"], []).append(entry["operator"])
-    return "; ".join(f"{status}: {', '.join(names)}" for status, names in by_status.items())
+    return by_status({entry["operator"]: entry["status"] for entry in verdict["operators"]})
+
+
+def by_status(statuses: Mapping[str, str]) -> str:
+    """Statuses of operators in one line: `wrong: conv2d, relu; missing: linear`."""
+    names_of: dict[str, list[str]] = {}
+    for name, status in statuses.items():
+        names_of.setdefault(status, []).append(name)
+    return "; ".join(f"{status}: {', '.join(names)}" for status, names in names_of.items())

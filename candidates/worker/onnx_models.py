@@ -6,16 +6,13 @@ an input of any shape, so that a node can be judged on other weights than those 
 
 from __future__ import annotations
 
-import types
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-
-class Unloadable(Exception):
-    """A file that is no candidate: what it is, to follow "it"."""
+from candidates.worker.sources import Unloadable
 
 
 class Node:
@@ -82,8 +79,8 @@ def _alone(proto: Any, kinds: Mapping[str, int], model: Any) -> bytes:
     return bytes(alone.SerializeToString())
 
 
-def load_onnx(path: Path, known: Sequence[str]) -> types.ModuleType:
-    """A namespace whose one name is the operator of the file's node.
+def load_onnx(path: Path, known: Sequence[str]) -> Node:
+    """The one node of a file.
 
     Raises Unloadable: no model, no single node, or one whose operator is not `known`.
     """
@@ -105,9 +102,7 @@ def load_onnx(path: Path, known: Sequence[str]) -> types.ModuleType:
         raise Unloadable(f"holds a node of the domain {proto.domain!r}, which is not ONNX's own")
     if proto.op_type not in known:
         raise Unloadable(f"holds a node {proto.op_type}, and one of {', '.join(known)} is judged")
-    namespace = types.ModuleType(path.stem)
-    setattr(namespace, proto.op_type, Node(proto, _kinds(model, constants), model))
-    return namespace
+    return Node(proto, _kinds(model, constants), model)
 
 
 def _kinds(model: Any, constants: Mapping[str, Any]) -> dict[str, int]:

@@ -50,10 +50,11 @@ def _know_the_folders_of(path: Path) -> None:
     import pkgutil
 
     inside = path if path.is_dir() else path.parent
-    while True:
-        finder = pkgutil.get_importer(str(inside))
+    known = [inside, inside.parent] if path.is_dir() else [inside]
+    while (inside / "__init__.py").exists() and inside != inside.parent:
+        inside = inside.parent
+        known.append(inside)
+    for folder in known:
+        finder = pkgutil.get_importer(str(folder))
         if finder is not None:
             finder.find_spec("none_of_this_name")
-        if not (inside / "__init__.py").exists() or inside == inside.parent:
-            return
-        inside = inside.parent

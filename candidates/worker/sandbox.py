@@ -144,7 +144,7 @@ def enter_worker(found: Sandbox, limits: Limits, folder: str, readable: Sequence
     if found.has(LANDLOCK):
         gpus = [path for pattern in GPUS for path in glob.glob(pattern)]
         facts = [*FACTS, *RANDOM, *(OF_GPUS if gpus else ())]
-        paths = [*shown_libraries(limits.forbid), *facts, *readable]
+        paths = [*shown_libraries(limits.forbid or ()), *facts, *readable]
         landlock.restrict(paths, [folder], [*DEVICES, *gpus], found.landlock)
     if found.has(SECCOMP):
         seccomp.restrict()

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions import find_convention, import_all, recognise
-from candidates.spelling import Convention, Signature, Spelling
+from candidates.spelling import Signature, Spelling
 from candidates.worker import wire
 from candidates.worker.audit import Audit
-from candidates.worker.loading import load
-from candidates.worker.onnx_models import Unloadable
+from candidates.worker.loading import Loaded, Part, explained, load, own_file
+from candidates.worker.policy import Policy
+from candidates.worker.stubs import STATE, judged, refuse_stubs
 from properties.host import Host
 from properties.implementation import CallFailed, plain_results, status_of
 
@@ -27,7 +28,7 @@ class Server:
     def __init__(self, reading: int, writing: int) -> None:
         self._reading, self._writing = reading, writing
         self._path = Path()
-        self._namespace: Any = None
+        self._loaded: Loaded | None = None
         self._spellings: Sequence[Spelling] = ()
         self._host: Host | None = None
         self._audit = Audit()
@@ -55,7 +56,9 @@ class Server:
         if call == "bind":
             signature = Signature(**header["signature"])
             spelling = self._spellings[header["spelling"]]
-            self._host = Host(spelling.bind(self._namespace, signature))
+            assert self._loaded is not None
+            part = self._loaded.part(header["file"])
+            self._host = Host(spelling.bind(part.namespace, signature))
             return {}, {}
         assert self._host is not None
         if call in ("begin", "observe") and (name := self._audit.changed()):
@@ -64,11 +67,17 @@ class Server:
             return {"state": self._host.begin(header["seed"])}, {}
         if call == "forward":
             attributes = _tuples(header["attributes"])
-            outputs, token = self._host.forward(attributes, groups["inputs"], header["layout"])
+            with judged():
+                outputs, token = self._host.forward(
+                    attributes, groups["inputs"], header["layout"], header["after"]
+                )
+                refuse_stubs(outputs.values())
             return {"token": token}, {"results": _named(plain_results(outputs))}
         if call == "backward":
             cotangents = groups["cotangents"]
-            gradients = self._host.backward(header["token"], cotangents, header["layout"])
+            with judged():
+                gradients = self._host.backward(header["token"], cotangents, header["layout"])
+                refuse_stubs(gradients.values())
             return {}, {"results": _named(plain_results(gradients))}
         if call == "observe":
             held, state = self._host.observe(header["token"])
@@ -78,48 +87,60 @@ class Server:
 
     def _load(self, header: dict[str, Any]) -> dict[str, Any]:
         self._path = Path(header["path"])
-        self._namespace = load(self._path)
-        operators = header["operators"]
-        convention: Convention | None
-        if header["convention"] is None:
-            convention = recognise(self._namespace, operators)
+        operators, asked = header["operators"], header["convention"]
+        self._loaded = loaded = load(self._path, Policy(header["forbid"]), header["files"])
+        answer = {"stubbed": dict(sorted(STATE.stubbed.items())), "failed": loaded.failed}
+        if asked is None:
+            convention = recognise(loaded.namespace, operators)
         else:
-            self._convention = header["convention"]
-            convention = find_convention(header["convention"])
+            self._convention = asked
+            convention = find_convention(asked)
         if convention is None:
             self._spellings = [s for c in import_all() for s in c.spellings(operators)]
-            return {"convention": None, "found": [], "passed_over": self._passed_over(set())}
+            passed_over = self._passed_over(set())
+            return answer | {"convention": None, "found": [], "passed_over": passed_over}
         self._spellings = convention.spellings(operators)
-        found: list[dict[str, Any]] = [
-            {
-                "spelling": i,
-                "operator": spelling.operator,
-                "functions": functions,
-                "told": spelling.told(self._namespace),
-            }
-            for i, spelling in enumerate(self._spellings)
-            if (functions := spelling.found(self._namespace))
-        ]
-        return {
-            "convention": header["convention"] or convention.name,
-            "found": found,
-            "passed_over": self._passed_over({name for f in found for name in f["functions"]}),
-        }
+        found = [entry for part in loaded.parts for entry in self._found(part)]
+        judged = {_top(name.rpartition(":")[2]) for f in found for name in f["functions"]}
+        answer |= {"found": found, "passed_over": self._passed_over(judged)}
+        return answer | {"convention": asked or convention.name}
 
     def _passed_over(self, judged: set[str]) -> dict[str, str]:
         """Functions of a known name that cannot be judged, and why."""
+        assert self._loaded is not None
         reasons: dict[str, str] = {}
         for spelling in self._spellings:
-            reasons = spelling.passed_over(self._namespace) | reasons
+            reasons = spelling.passed_over(self._loaded.namespace) | reasons
         return {name: reason for name, reason in reasons.items() if name not in judged}
+
+    def _found(self, part: Part) -> list[dict[str, Any]]:
+        """The spellings whose forward function, or only backward, one part defines."""
+        assert self._loaded is not None
+        found: list[dict[str, Any]] = []
+        for i, spelling in enumerate(self._spellings):
+            defined = spelling.backward if spelling.variant else spelling.forward
+            if not defined or _top(defined) not in part.own:
+                continue
+            if functions := spelling.found(part.namespace):
+                tops = list(map(_top, functions))
+                found.append(
+                    {
+                        "spelling": i,
+                        "operator": spelling.operator,
+                        "functions": [self._loaded.called(part, name) for name in functions],
+                        "told": spelling.told(part.namespace),
+                        "file": part.file,
+                        "files": sorted({part.homes[n] for n in tops} - {""}),
+                        "places": [part.places.get(name, "") for name in tops],
+                    }
+                )
+        return found
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
         if isinstance(error, CallFailed):
             return {"status": error.status, "message": error.message, "frames": []}
-        status, message = status_of(error)
-        if isinstance(error, Unloadable):
-            message = str(error)
-        elif status == "crash":
+        status, message = explained(error) or status_of(error)
+        if status == "crash":
             message = self._blamed(error) + message
         return {"status": status, "message": message[:2000], "frames": self._frames(error)}
 
@@ -132,17 +153,17 @@ class Server:
 
     def _frames(self, error: BaseException) -> list[str]:
         """The candidate's own frames, as a traceback shows them, the innermost last."""
-        root = self._path if self._path.is_dir() else self._path.parent
-        lines = []
-        if isinstance(error, SyntaxError) and error.filename:
-            text = (error.text or "").strip()
-            lines = [f'  File "{Path(error.filename).name}", line {error.lineno}', f"    {text}"]
+        lines = list(getattr(error, "frames", []))
         for frame in traceback.extract_tb(error.__traceback__):
-            if Path(frame.filename).is_relative_to(root):
-                place = Path(frame.filename).relative_to(root)
+            place = own_file(frame.filename, self._loaded, self._path)
+            if place is not None:
                 lines.append(f'  File "{place}", line {frame.lineno}, in {frame.name}')
                 lines.append(f"    {frame.line}")
         return [line[:300] for line in lines[-2 * FRAMES :]]
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def _named(results: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,9 +16,12 @@ import shutil
 import signal
 import socket
 import stat
+import sys
 import tempfile
 import time
 from typing import Any
+
+import numpy as np
 
 from candidates.limits import Limits
 from candidates.worker import bounds, sandbox
@@ -39,7 +42,7 @@ class Supervisor:
         self._parent, self._sandbox = parent, found
         self._request = self._read_request()
         asked = self._request["limits"]
-        self._limits = Limits(**{**asked, "forbid": tuple(asked["forbid"])})
+        self._limits = Limits(**{**asked, "forbid": tuple(asked["forbid"] or ())})
         self._spent = 0.0  # processor time when the present operator began
 
     def run(self, reading: int, writing: int) -> None:
@@ -81,6 +84,7 @@ class Supervisor:
             os.chdir(folder)
             tempfile.tempdir = None
             bounds.close_all_but({reading, writing, done})
+            _draw_anew()
             reach.hide_the_suite(self._request["suite"], self._request["path"])
             if self._sandbox is not None:
                 readable = self._request["readable"]
@@ -144,6 +148,14 @@ class Supervisor:
     def _say(self, message: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):
             self._parent.sendall(json.dumps(message).encode() + b"\n")
+
+
+def _draw_anew() -> None:
+    """Seed the generators from the system, as in a fresh interpreter: forks would draw alike."""
+    np.random.seed()
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.default_generator.seed()
 
 
 def _children(process: int) -> list[int]:

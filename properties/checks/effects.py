@@ -108,8 +108,11 @@ def _another_call(trial: Trial, layout: str = "contiguous") -> None:
 
 
 def judge_backward_twice(trial: Trial) -> bool:
-    """A second backward with the same cache gives the same gradients."""
-    if not trial.has_gradients:
+    """A second backward with the same cache gives the same gradients.
+
+    Objects are asked for `judge_reuse` instead: they have no cache to hand over twice.
+    """
+    if not trial.has_gradients or trial.implementation.reusable:
         return False
     trial.implementation.begin(trial.case.seed)
     _, token = trial.implementation.forward(trial.case.at(0), trial.inputs(0))
@@ -143,6 +146,37 @@ def judge_interleaved(trial: Trial) -> bool:
     return True
 
 
+def judge_reuse(trial: Trial) -> bool:
+    """An object that has done another batch does this one as a new object does."""
+    if not (trial.implementation.reusable and trial.ran) or trial.promise.stochastic:
+        return False
+    trial.implementation.begin(trial.case.seed)
+    earlier = _other_batch(trial)
+    _check_repeats(trial, "differs when its object has done another batch before", after=earlier)
+    return True
+
+
+LEADING = ("batch", "lead", "shape")
+"""Attributes that give the number of samples, alone or as the first of several sizes."""
+
+
+def _other_batch(trial: Trial) -> int:
+    """Forward (and backward) on other numbers, and if possible another number of samples."""
+    case, attributes = trial.case, dict(trial.case.attributes)
+    for name in LEADING:
+        size, allowed = attributes.get(name), trial.promise.domain.get(name)
+        if isinstance(size, tuple) and size:
+            attributes[name] = (size[0] + 1, *size[1:])
+        elif isinstance(size, int) and (allowed is None or size + 1 in allowed):
+            attributes[name] = size + 1
+    larger = case.replace(attributes=attributes, seed=case.seed + 1)
+    other = Trial(trial.operator, trial.implementation, trial.promise, larger)
+    _, token = trial.implementation.forward(larger.at(0), other.inputs(0))
+    if trial.has_gradients:
+        trial.implementation.backward(token, other.expected().cotangents)
+    return token
+
+
 def judge_determinism(trial: Trial) -> bool:
     """The same case again gives the same results, also when other numbers came between."""
     if not trial.ran:
@@ -154,10 +188,12 @@ def judge_determinism(trial: Trial) -> bool:
     return True
 
 
-def _check_repeats(trial: Trial, what: str, layout: str = "contiguous") -> None:
+def _check_repeats(
+    trial: Trial, what: str, layout: str = "contiguous", after: int | None = None
+) -> None:
     """Step 0 once more gives what the main run gave."""
     implementation, first, none = trial.implementation, trial.main.steps[0], Foreign("None")
-    outputs, token = implementation.forward(trial.case.at(0), trial.inputs(0), layout)
+    outputs, token = implementation.forward(trial.case.at(0), trial.inputs(0), layout, after)
     for name, before in first.outputs.items():
         check_repeats(name, what, before, outputs.get(name, none))
     if trial.has_gradients:
@@ -220,6 +256,13 @@ PROPERTIES = (
         judge_interleaved,
         _SOME,
         about="differentiable",
+    ),
+    Property(
+        "reuse",
+        "side-effect",
+        "an object does a later batch as a new object does",
+        judge_reuse,
+        _SOME,
     ),
     Property(
         "determinism",

@@ -33,4 +33,5 @@ SHAPES: Corners = {
 
 def convnet(**attributes: Any) -> Workload:
     """The activations of a convnet on a batch of CIFAR-10."""
-    return Workload("activations of a convnet", {"shape": (100, 32, 32, 32), **attributes})
+    shape = {"shape": (100, 32, 32, 32)}
+    return Workload("activations of a convnet", {**shape, **attributes}, {"empty": False})

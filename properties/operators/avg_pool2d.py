@@ -423,6 +423,11 @@ def workload(name: str, batch: int, channels: int, size: int, kernel: int, pad: 
             "count_include_pad": True,
             "divisor_override": None,
         },
+        {
+            "dilation": 1,
+            "default_stride": False,
+            "remainder": (size + 2 * pad - kernel) % 2,
+        },
     )
 
 

@@ -419,6 +419,7 @@ operator = Operator(
                 "running_var_update": "unbiased",
                 "training": True,
             },
+            {"tracked": True},
         ),
         Workload(
             "CIFAR-10 convnet",
@@ -434,6 +435,7 @@ operator = Operator(
                 "running_var_update": "unbiased",
                 "training": True,
             },
+            {"tracked": True},
         ),
     ),
 )

@@ -393,6 +393,7 @@ operator = Operator(
                 "running_var_update": "unbiased",
                 "training": True,
             },
+            {"remainder": 0},
         ),
     ),
 )

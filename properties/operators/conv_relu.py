@@ -267,6 +267,7 @@ operator = Operator(
                 "dilation": (1, 1),
                 "size": (31, 31),
             },
+            {"named_padding": False, "remainder": 0},
         ),
     ),
 )

@@ -343,6 +343,7 @@ operator = Operator(
                 "pool_kernel_size": (2, 2),
                 "pool_stride": (2, 2),
             },
+            {"default_stride": False, "remainder": 0},
         ),
     ),
 )

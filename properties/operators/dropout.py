@@ -375,6 +375,7 @@ operator = Operator(
         Workload(
             "hidden layer",
             {"p": 0.5, "training": True, "given": False, "shape": (128, 4096), "seed": 0},
+            {"empty": False},
         ),
     ),
 )

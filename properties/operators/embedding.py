@@ -275,6 +275,7 @@ operator = Operator(
         Workload(
             "captions",
             {"shape": (64, 16), "words": 1004, "width": 256, "padding_idx": 0},
+            {"empty": False, "padded": True},
         ),
     ),
 )

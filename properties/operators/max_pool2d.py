@@ -375,6 +375,7 @@ operator = Operator(
                 "size": (32, 32),
                 "ceil_mode": False,
             },
+            {"default_stride": False, "remainder": 0},
         ),
         Workload(
             "ResNet stem",
@@ -388,6 +389,7 @@ operator = Operator(
                 "size": (112, 112),
                 "ceil_mode": False,
             },
+            {"default_stride": False, "remainder": 1},
         ),
     ),
 )

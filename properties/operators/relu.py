@@ -138,5 +138,7 @@ operator = Operator(
     ),
     mistakes=MISTAKES,
     corners=CORNERS,
-    workloads=(Workload("activations of a convnet", {"shape": (100, 32, 32, 32)}),),
+    workloads=(
+        Workload("activations of a convnet", {"shape": (100, 32, 32, 32)}, {"empty": False}),
+    ),
 )

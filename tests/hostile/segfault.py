@@ -1,7 +1,7 @@
 """Reads where there is nothing to read."""
 
-import ctypes
+import faulthandler
 
 
 def relu_forward(x):
-    ctypes.string_at(0)
+    faulthandler._read_null()

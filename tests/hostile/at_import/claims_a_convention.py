@@ -1,4 +1,10 @@
-"""Says that it follows a convention of its own, for the suite to run."""
+"""Says that it follows a convention of its own, for the suite to run where it may write."""
+
+import contextlib
+from pathlib import Path
+
+with contextlib.suppress(OSError):
+    (Path(__file__).parent / "run_by_the_suite").write_text("here")
 
 from forging import asked, send
 
