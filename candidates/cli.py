@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import inspect
+import itertools
 import os
 import sys
 import textwrap
@@ -22,9 +24,11 @@ from candidates.errors import USAGE, UsageError  # noqa: E402
 from candidates.limits import Limits  # noqa: E402
 from candidates.reports.terminal import notes  # noqa: E402
 from candidates.spelling import Convention  # noqa: E402
-from candidates.worker.loading import SUFFIXES, Target  # noqa: E402
+from candidates.worker.loading import MODEL, SUFFIXES, Target  # noqa: E402
 
-PATHS = "a .py file, a notebook, a package, a folder, a zip file, or module:Object"
+PATHS = "a .py file, a notebook, a package, a folder, a zip file, an .onnx file, or module:Object"
+
+ONNX = ("onnx", "onnxruntime")  # what a model needs, an extra
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,7 +116,7 @@ def _check(options: argparse.Namespace, operators: Sequence[str], path: Path) ->
     worker = load_candidate(path, options.convention, operators, limits, shown)
     try:
         found, absent = _select(worker, shown, options)
-        print(_found_line(options.path, worker.convention or "", found), flush=True)
+        print(_found_line(options.path, worker, found), flush=True)
     finally:
         worker.close()
     from candidates import running  # torch and Hypothesis, only now
@@ -146,6 +150,8 @@ def load_candidate(
     try:
         return Worker(path.resolve(), convention, operators, limits)
     except LoadFailed as error:
+        if str(error).startswith("the convention "):
+            raise UsageError(str(error)) from None
         raise UsageError(f"{shown} cannot be loaded: it {error}", error.frames) from None
 
 
@@ -156,10 +162,12 @@ def _check_path(path: Path, shown: Path) -> None:
         return
     if not target.path.exists():
         raise UsageError(f"the candidate {str(shown)!r} does not exist")
-    if not target.path.is_dir() and target.path.suffix not in SUFFIXES:
+    if not target.path.is_dir() and target.path.suffix not in (*SUFFIXES, MODEL):
         raise UsageError(f"the candidate must be {PATHS}, got {str(shown)!r}")
     if target.path.is_dir() and target.object:
         raise UsageError(f"an object is taken from a module, not from a folder, got {str(shown)!r}")
+    if target.path.suffix == MODEL and not all(map(importlib.util.find_spec, ONNX)):
+        raise UsageError(f"{shown} needs {' and '.join(ONNX)}: pip install 'layerproof[onnx]'")
     if not os.access(target.path, os.R_OK):
         raise UsageError(f"the candidate {str(shown)!r} may not be read")
 
@@ -185,7 +193,7 @@ def _select(
         forced = f" of the convention {options.convention}" if options.convention else ""
         raise UsageError(
             f"{path} has no function{forced} that is known; see layerproof conventions",
-            notes(worker.stubbed, worker.failed),
+            [*notes(worker.stubbed, worker.failed), *_passed_over(worker)],
         )
     found = worker.found
     for name in options.function:
@@ -203,16 +211,21 @@ def _select(
     return found, absent
 
 
-def _found_line(path: str, convention: str, found: Sequence[Found]) -> str:
+def _found_line(path: str, worker: Worker, found: Sequence[Found]) -> str:
     """What was found, and where its convention defines an operator differently from PyTorch."""
-    known = find_convention(convention)
+    known = find_convention(worker.convention or "")
     spellings = known.spellings(operator_files())
     lines = [f"{path} follows {known.name}:"]
     for f in found:
-        differs = spellings[f.spelling].promise.differs
+        differs = spellings[f.spelling].promised(f.told).differs
         functions = ", ".join(f"{n} ({p})" if p else n for n, p in f.named)
         lines.append(f"  {f.operator}: {functions}" + (f" ({differs})" * bool(differs)))
-    return "\n".join(lines)
+    return "\n".join(lines + _passed_over(worker))
+
+
+def _passed_over(worker: Worker) -> list[str]:
+    """Functions of a known name that are not judged, and why."""
+    return [f"  not judged: {name}: {reason}" for name, reason in worker.passed_over.items()]
 
 
 def run_operators(options: argparse.Namespace) -> int:
@@ -247,9 +260,12 @@ def run_conventions(options: argparse.Namespace) -> int:
 def _documented(convention: Convention) -> str:
     """What a convention promises, and each function with its call, shapes and defaults."""
     parts = [inspect.cleandoc(convention.text)] if convention.text else []
-    for spelling in convention.spellings(operator_files()):
-        differs = f" ({spelling.promise.differs})" * bool(spelling.promise.differs)
-        lines = [f"{spelling.operator}: {', '.join(spelling.names)}{differs}"]
-        lines += inspect.cleandoc(spelling.adapter.__doc__ or "").splitlines()
+    spellings = convention.spellings(operator_files())
+    for _, group in itertools.groupby(spellings, lambda s: (s.operator, id(s.adapter))):
+        first, *others = group
+        differs = f" ({first.promise.differs})" * bool(first.promise.differs)
+        names = [s.forward for s in (first, *others)] if others else first.names
+        lines = textwrap.wrap(f"{first.operator}: {', '.join(names)}{differs}", 94)
+        lines += inspect.cleandoc(first.adapter.__doc__ or "").splitlines()
         parts.append("\n    ".join(lines))
     return "\n" + "\n".join(textwrap.indent(part, "  ") + "\n" for part in parts)

@@ -6,7 +6,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ PATIENCE = 0.5  # seconds in which a process that closed its connection has ende
 class Found:
     """A spelling found in a candidate: its place in the convention and its functions' names.
 
+    told: what the functions tell of their own promise (see `Spelling.promised`).
     file: which of several files defines it; files: those that it needs. places: where each function
     is defined, or ''. torch: whether it needs torch, which others may not use.
     """
@@ -39,6 +40,7 @@ class Found:
     spelling: int
     operator: str
     functions: tuple[str, ...]
+    told: Mapping[str, Any] = field(default_factory=dict, hash=False)
     file: str = ""
     files: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
@@ -102,6 +104,7 @@ class Worker:
             if self._files:  # the whole was looked at before
                 return
             self.convention, self.found = self._check_found(answer)
+            self.passed_over = self._check_passed_over(answer)
         except CallFailed as failed:
             self.close()
             raise LoadFailed(failed.message, failed.frames) from None
@@ -172,12 +175,21 @@ class Worker:
                 known = [n for n in spelling.names if n in functions]
                 if f.spelling < 0 or f.operator != spelling.operator or known != functions:
                     raise ValueError(f"there is no spelling {f}")
+                spelling.promised(f.told)
                 if len(f.places) != len(f.functions):
                     raise ValueError(f"there are no such places: {f}")
             needs = find_convention(name).needs_torch
             return name, [
                 replace(f, torch=needs or spellings[f.spelling].needs_torch) for f in found
             ]
+
+    def _check_passed_over(self, answer: Mapping[str, Any]) -> dict[str, str]:
+        """Functions that are not judged, and why, as the process says."""
+        with self.distrust():
+            return {
+                printable(str(name))[:100]: printable(str(reason))[:300]
+                for name, reason in answer["passed_over"].items()
+            }
 
     @contextlib.contextmanager
     def distrust(self) -> Iterator[None]:
@@ -288,7 +300,15 @@ def _found(answer: Mapping[str, Any]) -> Found:
         for key in ("functions", "files", "places")
     )
     file = printable(str(answer["file"]))
-    return Found(int(answer["spelling"]), str(answer["operator"]), functions, file, files, places)
+    return Found(
+        int(answer["spelling"]),
+        str(answer["operator"]),
+        functions,
+        dict(answer["told"]),
+        file,
+        files,
+        places,
+    )
 
 
 def printable(text: str) -> str:

@@ -55,7 +55,7 @@ class Judge:
         self.implementation: Implementation = Candidate(
             worker, found, self.operator, spelling.reusable
         )
-        promise = spelling.promise
+        promise = spelling.promised(found.told)
         self.promise: Promise = promise.widened() if request.strict else promise
 
     def rows(self, on_failure: Callable[[Row], None], on_case: Callable[[], None]) -> list[Row]:

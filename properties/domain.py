@@ -48,10 +48,19 @@ class Domain:
         inside = [v for v in self.allowed[name] if low <= v <= high]
         return st.sampled_from(inside or self.allowed[name])
 
+    def pairs(self, name: str) -> list[Pair]:
+        """The pairs allowed, where an attribute is restricted to whole pairs."""
+        return [value for value in self.allowed.get(name, ()) if isinstance(value, tuple)]
+
     def pair(
         self, name: str, low: int, high: int | Pair, *, lows: Pair | None = None
     ) -> SearchStrategy[Pair]:
-        """A pair (for H, for W) of ints up to `high` (one bound, or one for each axis)."""
+        """A pair (for H, for W) of ints up to `high` (one bound, or one for each axis).
+
+        Where pairs are allowed, not numbers, one of them as it is.
+        """
+        if self.pairs(name):
+            return st.sampled_from(self.pairs(name))
         lows = lows or (low, low)
         highs = (high, high) if isinstance(high, int) else high
         if name in self.square:

@@ -21,10 +21,17 @@ ALLOWED = {
         "rich",
         "tomli",
         "nbformat",
+        "onnx",
+        "onnxruntime",
         "reference",
         "properties",
     },
-    "candidates/worker": {"numpy", "properties", "candidates", "nbformat"},
+    "candidates/worker": {
+        *("numpy", "properties", "candidates"),
+        "nbformat",
+        "onnx",
+        "onnxruntime",
+    },
     "candidates/conventions": {"numpy", "properties", "candidates"},
 }
 TYPE_CHECKING_ONLY = {("properties/test_properties.py", "candidates")}
@@ -62,7 +69,7 @@ def test_the_worker_loads_numpy_alone():
     loaded = loaded_after(
         "import candidates.worker.serve; import candidates.conventions as c; c.import_all()"
     )
-    heavy = {"torch", "torchvision", "hypothesis", "pytest", "rich"}
+    heavy = {"torch", "torchvision", "hypothesis", "pytest", "rich", "onnx", "onnxruntime"}
     ours = {"reference", "properties.operator", "properties.oracle", "properties.tolerance"}
     assert not loaded & (heavy | ours)
 

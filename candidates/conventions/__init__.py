@@ -63,9 +63,10 @@ def import_all() -> list[Convention]:
 def recognise(namespace: Any, operators: Sequence[str]) -> Convention | None:
     """The convention that spells most functions of a candidate, or None where none does."""
 
-    def matches(convention: Convention) -> int:
+    def matches(convention: Convention) -> tuple[int, bool]:
         spellings = convention.spellings(operators)
-        return len({name for spelling in spellings for name in spelling.found(namespace)})
+        names = {name for spelling in spellings for name in spelling.found(namespace)}
+        return len(names), not convention.generic
 
     best = max(import_all(), key=matches)
-    return best if matches(best) else None
+    return best if matches(best)[0] else None

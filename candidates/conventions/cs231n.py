@@ -17,6 +17,7 @@ said about float32 staying float32.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -428,6 +429,21 @@ def _drops(forward: Any) -> bool:
     return "drop each neuron output with probability p" in (forward.__doc__ or "")
 
 
+OTHERS = ("parameters", "inputs")  # what sequences are called in other courses
+
+
+def _without(*parameters: str) -> Callable[[Any], bool]:
+    """Whether a function has no such parameters, which other courses have under its name."""
+
+    def when(forward: Any) -> bool:
+        try:
+            return inspect.signature(forward).parameters.keys().isdisjoint(parameters)
+        except (TypeError, ValueError):
+            return True
+
+    return when
+
+
 def _norm(ndim: int) -> Promise:
     return replace(NORM, domain={**NORM.domain, "ndim": (ndim,)})
 
@@ -440,11 +456,13 @@ SPELLINGS = (
     Spelling("linear", "affine_forward", "affine_backward", pair(Affine), LINEAR),
     Spelling("relu", "relu_forward", "relu_backward", pair(Layer), RELU),
     *(
-        Spelling("conv2d", forward, backward, pair(Conv), CONV)
+        Spelling(
+            "conv2d", forward, backward, pair(Conv), CONV, when=_without("stride", "hparameters")
+        )
         for forward, backward in _pairs("conv", "naive", "im2col", "strided", "fast")
     ),
     *(
-        Spelling("max_pool2d", forward, backward, pair(MaxPool), POOL)
+        Spelling("max_pool2d", forward, backward, pair(MaxPool), POOL, when=_without("stride"))
         for forward, backward in _pairs("max_pool", "naive", "im2col", "fast")
     ),
     Spelling("batch_norm", "batchnorm_forward", "batchnorm_backward", pair(BatchNorm), _norm(2)),
@@ -527,9 +545,9 @@ SPELLINGS = (
         EMBEDDING,
     ),
     Spelling("rnn_step", "rnn_step_forward", "rnn_step_backward", pair(RnnStep), STEP),
-    Spelling("rnn", "rnn_forward", "rnn_backward", pair(Rnn), SEQUENCE),
+    Spelling("rnn", "rnn_forward", "rnn_backward", pair(Rnn), SEQUENCE, when=_without(*OTHERS)),
     Spelling("lstm_step", "lstm_step_forward", "lstm_step_backward", pair(LstmStep), LSTM_STEP),
-    Spelling("lstm", "lstm_forward", "lstm_backward", pair(Lstm), LSTM),
+    Spelling("lstm", "lstm_forward", "lstm_backward", pair(Lstm), LSTM, when=_without(*OTHERS)),
 )
 
 

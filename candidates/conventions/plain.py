@@ -7,6 +7,7 @@ the inputs. It promises everything that the operator defines, PyTorch's choices 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,8 +20,33 @@ def adapter(forward: Any, backward: Any, signature: Signature) -> PlainFunctions
     return PlainFunctions(forward, backward, signature.outputs, signature.gradients)
 
 
+REQUIRED = frozenset(
+    [
+        *("a", "b", "beta", "beta1", "beta2", "bh", "bx", "dilations", "gamma", "gamma1"),
+        *("gamma2", "groups", "h0", "ids", "k", "kernel_size", "kernel_sizes", "lengths"),
+        *("offset", "output_size", "pieces", "pool_kernel_size", "prev_c", "prev_h", "q"),
+        *("running_mean", "running_var", "scores", "size", "strength", "strides", "target"),
+        *("training", "v", "w", "w1", "w2", "W", "Wh", "Wx", "x", "y"),
+    ]
+)
+"""What the references call the arguments that they cannot do without."""
+
+
+def has_our_names(forward: Any) -> bool:
+    """Whether all that the function cannot do without has a name of ours."""
+    try:
+        parameters = inspect.signature(forward).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    return all(p.name in REQUIRED for p in named if p.default is p.empty)
+
+
 def spellings(operators: Sequence[str]) -> list[Spelling]:
-    return [Spelling(name, f"{name}_forward", f"{name}_backward", adapter) for name in operators]
+    return [
+        Spelling(name, f"{name}_forward", f"{name}_backward", adapter, when=has_our_names)
+        for name in operators
+    ]
 
 
 convention = Convention(

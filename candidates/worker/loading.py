@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from candidates.worker import forbidding, sources
+from candidates.worker import backends, forbidding, sources
 from candidates.worker.executing import ABSENT, place
 from candidates.worker.policy import Policy
 from candidates.worker.projects import World
@@ -23,6 +23,7 @@ from candidates.worker.sources import PYTHON2_NAMES, Unloadable
 from candidates.worker.stubs import STATE, Stub
 
 SUFFIXES = (".py", ".ipynb")
+MODEL = ".onnx"
 MAX_FILES = 1000
 MAX_ENTRIES = 100_000
 MAX_DEPTH = 20
@@ -111,6 +112,9 @@ def load(path: Path, policy: Policy, only: Sequence[str] = ()) -> Loaded:
     target, world = Target.of(path), World()
     if target.dotted:
         return _load_dotted(target, world)
+    if target.path.suffix == MODEL:
+        return _load_model(target.path)
+    backends.install()
     whole = target.path.is_dir()
     files = source_files(target.path) if whole else [target.path]
     world.files = files
@@ -138,6 +142,16 @@ def load(path: Path, policy: Policy, only: Sequence[str] = ()) -> Loaded:
     if target.object:
         return Loaded([_object_part(modules[0][1], target.object)], failed, roots)
     return Loaded(_parts(modules, root, world, whole), failed, roots)
+
+
+def _load_model(path: Path) -> Loaded:
+    """The one node of an ONNX model, under the name of its operator. Raises Unloadable."""
+    from candidates.conventions.onnx import ROWS
+    from candidates.worker.onnx_models import load_onnx
+
+    node = load_onnx(path, [row.name for row in ROWS])
+    namespace = types.SimpleNamespace(**{node.name: node})
+    return Loaded([Part("", namespace, frozenset([node.name]))], [], [path.parent])
 
 
 def _load_dotted(target: Target, world: World) -> Loaded:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import find_convention, recognise
+from candidates.conventions import find_convention, import_all, recognise
 from candidates.spelling import Signature, Spelling
 from candidates.worker import wire
 from candidates.worker.audit import Audit
@@ -32,6 +32,7 @@ class Server:
         self._spellings: Sequence[Spelling] = ()
         self._host: Host | None = None
         self._audit = Audit()
+        self._convention = ""  # the file of a user's own
 
     def serve(self) -> None:
         """Answer messages until the parent closes its end."""
@@ -92,12 +93,25 @@ class Server:
         if asked is None:
             convention = recognise(loaded.namespace, operators)
         else:
+            self._convention = asked
             convention = find_convention(asked)
         if convention is None:
-            return answer | {"convention": None, "found": []}
+            self._spellings = [s for c in import_all() for s in c.spellings(operators)]
+            passed_over = self._passed_over(set())
+            return answer | {"convention": None, "found": [], "passed_over": passed_over}
         self._spellings = convention.spellings(operators)
         found = [entry for part in loaded.parts for entry in self._found(part)]
-        return answer | {"convention": asked or convention.name, "found": found}
+        judged = {_top(name.rpartition(":")[2]) for f in found for name in f["functions"]}
+        answer |= {"found": found, "passed_over": self._passed_over(judged)}
+        return answer | {"convention": asked or convention.name}
+
+    def _passed_over(self, judged: set[str]) -> dict[str, str]:
+        """Functions of a known name that cannot be judged, and why."""
+        assert self._loaded is not None
+        reasons: dict[str, str] = {}
+        for spelling in self._spellings:
+            reasons = spelling.passed_over(self._loaded.namespace) | reasons
+        return {name: reason for name, reason in reasons.items() if name not in judged}
 
     def _found(self, part: Part) -> list[dict[str, Any]]:
         """The spellings whose forward function, or only backward, one part defines."""
@@ -114,6 +128,7 @@ class Server:
                         "spelling": i,
                         "operator": spelling.operator,
                         "functions": [self._loaded.called(part, name) for name in functions],
+                        "told": spelling.told(part.namespace),
                         "file": part.file,
                         "files": sorted({part.homes[n] for n in tops} - {""}),
                         "places": [part.places.get(name, "") for name in tops],
@@ -125,7 +140,16 @@ class Server:
         if isinstance(error, CallFailed):
             return {"status": error.status, "message": error.message, "frames": []}
         status, message = explained(error) or status_of(error)
+        if status == "crash":
+            message = self._blamed(error) + message
         return {"status": status, "message": message[:2000], "frames": self._frames(error)}
+
+    def _blamed(self, error: BaseException) -> str:
+        """Names a convention given as a file, if it raised the error itself."""
+        frames = traceback.extract_tb(error.__traceback__)
+        if not frames or frames[-1].filename != self._convention:
+            return ""
+        return f"the convention {Path(self._convention).name}, line {frames[-1].lineno}, "
 
     def _frames(self, error: BaseException) -> list[str]:
         """The candidate's own frames, as a traceback shows them, the innermost last."""

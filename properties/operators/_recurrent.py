@@ -144,7 +144,10 @@ SEQUENCE_LAWS = (
         "continuation",
         "the steps after the first, from the state it left, give the states after the first",
         _continued,
-        applies=lambda case: not case.attributes["packed"] and case.attributes["time"] > 1,
+        applies=lambda case: (
+            not (case.attributes["packed"] or case.attributes.get("rested"))
+            and case.attributes["time"] > 1
+        ),
     ),
     PADDING,
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties.case import Attributes
-from properties.domain import Domain
+from properties.domain import Domain, Pair
 
 
 def draw_windows(
@@ -33,6 +35,9 @@ def draw_windows(
     stride = kernel if as_kernel else stride
     dilation = draw(domain.pair("dilation", 1, 2))
     remainder = draw(domain.choice("remainder", (0, 1, 2))) if max(stride) > 1 else 0
+    fixed = domain.pairs("padding")
+    if fixed:
+        out = _roomy(out, kernel, stride, dilation, fixed)
     reach = tuple(
         (out[a] - 1) * stride[a] + dilation[a] * (kernel[a] - 1) + min(remainder, stride[a] - 1)
         for a in (0, 1)
@@ -42,7 +47,7 @@ def draw_windows(
         rooms = tuple(max((reach[a] + 1 - dilation[a]) // 2, 0) for a in (0, 1))
         highs = tuple(min(highs[a], kernel[a] // 2, rooms[a]) for a in (0, 1))
     drawn = draw(domain.pair("padding", 0, (highs[0], highs[1])))
-    padding = min(drawn[0], highs[0]), min(drawn[1], highs[1])
+    padding = drawn if fixed else (min(drawn[0], highs[0]), min(drawn[1], highs[1]))
     size = reach[0] + 1 - 2 * padding[0], reach[1] + 1 - 2 * padding[1]
     geometry: dict[str, Any] = {
         "kernel": kernel,
@@ -56,6 +61,14 @@ def draw_windows(
         geometry["padding"] = name
         geometry["size"] = (reach[0] + 1, reach[1] + 1)
     return geometry
+
+
+def _roomy(out: Pair, kernel: Pair, stride: Pair, dilation: Pair, paddings: Sequence[Pair]) -> Pair:
+    """An output size whose map is larger than any of the paddings at its two ends."""
+    margin = [2 * max(padding[a] for padding in paddings) + dilation[a] - 1 for a in (0, 1)]
+    missing = [max(margin[a] - dilation[a] * (kernel[a] - 1), 0) for a in (0, 1)]
+    rows, columns = (max(out[a], 1 + math.ceil(missing[a] / stride[a])) for a in (0, 1))
+    return rows, columns
 
 
 def has_remainder(at: Attributes) -> bool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hypothesis.strategies import DrawFn
+
 from properties.case import Attributes, Case
+from properties.domain import Domain
 from properties.mistakes import edit
 from properties.operator import Arrays, Law, Operator, Pairs, Workload
 from properties.operators._recurrent import (
@@ -20,8 +23,15 @@ from properties.operators._recurrent import (
 from properties.values import Values
 
 
+def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
+    """Rested sequences, which start at zero, are drawn only where a promise is of nothing else."""
+    rested = draw(domain.choice("rested", (False,)))
+    return sequence_attributes(draw, domain) | ({"rested": True} if rested else {})
+
+
 def inputs(at: Attributes, values: Values) -> Arrays:
-    return sequence_inputs(at, values, ("h0",))
+    arrays = sequence_inputs(at, values, ("h0",))
+    return arrays | ({"h0": 0 * arrays["h0"]} if at.get("rested") else {})
 
 
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
@@ -308,7 +318,7 @@ MISTAKES = (
 operator = Operator(
     name="rnn",
     source="torch.nn.RNN",
-    attributes=sequence_attributes,
+    attributes=attributes,
     inputs=inputs,
     oracle=oracle,
     outputs=("h",),
@@ -321,6 +331,7 @@ operator = Operator(
         Workload(
             "captioning",
             {
+                "rested": False,
                 "batch": 32,
                 "features": 128,
                 "hidden": 256,
