@@ -53,6 +53,7 @@ def notebook(*cells, version=4):
 def test_every_module_of_a_folder_is_loaded_and_one_that_fails_costs_only_itself(tmp_path):
     files = {
         "a/relu.py": RELU,
+        "a/alias.py": "import relu\n\nrelu_forward = relu.relu_forward\n\ndef other(): pass\n",
         "b/back.py": BACKWARD,
         "b/uses.py": "from relu import relu_forward\n\ndef other(): pass\n",
         "c/two.py": "print 'x'\n\ndef sigmoid_forward(x): pass\n",
@@ -98,11 +99,13 @@ def test_projects_of_one_folder_keep_their_own_modules(tmp_path):
     for name, base in (("one", RELU), ("two", WRONG)):
         files |= {f"{name}/cs231n/__init__.py": "", f"{name}/cs231n/layers.py": late}
         files[f"{name}/cs231n/base.py"] = base.replace("def relu_forward", "def _f")
-        files[f"{name}/cs231n/base.py"] += "\nrelu_forward = _f\n"
+        files[f"{name}/cs231n/base.py"] += f"\nrelu_forward = _f\n\ndef of_{name}(): pass\n"
+        files[f"{name}/cs231n/uses.py"] = f"from cs231n.base import of_{name}\n\ndef f(): pass\n"
     with loaded(folder_of(tmp_path, files)) as worker:
         late = [i for i, f in enumerate(worker.found) if "layers.py" in f.functions[0]]
         assert [is_relu(relu_of(worker, i)) for i in late] == [True, False]
         assert [is_relu(relu_of(worker, i)) for i in reversed(late)] == [False, True]
+        assert worker.stubbed == {}
 
 
 def test_a_package_and_a_file_of_it(tmp_path):
@@ -306,7 +309,7 @@ def test_what_is_no_zip_file(tmp_path):
 CELLS = (
     ("# Homework\n",),
     "%matplotlib inline\nimport numpy as np\n!pip install x \\\n  y\nimport seaborn as sns",
-    "EPS = 1e-8\nK, J = 0, -np.inf\nopen('ran', 'w')\nx = np.random.randn(3)\nshow(x)",
+    "EPS = 1e-8\nK, J = 0, -np.inf\nopen('ran', 'w')\nnp.__dict__.update(maximum=None)\nshow(x)",
     "def relu_forward(x):\n    if K:\n        %time x\n    return np.maximum(x, K), x\n",
     ("text\n",),
     "@np.vectorize\ndef step(c):\n    return float(c > K)\n\n"
