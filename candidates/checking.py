@@ -19,7 +19,7 @@ from candidates.servers import mechanisms
 from candidates.spelling import Spelling
 from candidates.statuses import worst
 from candidates.worker import sandbox
-from properties.operator import find_operator
+from properties.operator import find_operator, operator_names
 
 Event = tuple[Any, ...]
 
@@ -165,10 +165,12 @@ def environment(seed: int, examples: int) -> dict[str, Any]:
 
 def definitions(request: Request, found: Sequence[Found]) -> dict[str, str]:
     """Where the convention defines an operator differently from PyTorch, by operator."""
-    spellings = find_convention(request.convention).spellings(
-        list(dict.fromkeys(f.operator for f in found))
-    )
-    return {s.operator: s.promise.differs for s in spellings if s.promise.differs}
+    differing: dict[str, list[str]] = {}
+    for f, spelling in spellings_of(request, found, operator_names()):
+        words = differing.setdefault(f.operator, [])
+        differs = spelling.promised(f.told).differs
+        words += [differs] if differs and differs not in words else []
+    return {operator: "; ".join(words) for operator, words in differing.items() if words}
 
 
 def assemble(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import itertools
 import os
 import sys
 import textwrap
@@ -95,7 +96,7 @@ def run_check(options: argparse.Namespace) -> int:
     worker = load_candidate(path, options.convention, operators, limits)
     try:
         found, absent = _select(worker, path, options)
-        print(_found_line(options.path, worker.convention or "", found), flush=True)
+        print(_found_line(options.path, worker, found), flush=True)
     finally:
         worker.close()
     from candidates import running  # torch and Hypothesis, only now
@@ -138,7 +139,8 @@ def _select(
     if worker.convention is None or not worker.found:
         forced = f" of the convention {options.convention}" if options.convention else ""
         raise UsageError(
-            f"{path} has no function{forced} that is known; see layerproof conventions"
+            f"{path} has no function{forced} that is known; see layerproof conventions",
+            _passed_over(worker),
         )
     found = worker.found
     for name in options.function:
@@ -156,17 +158,22 @@ def _select(
     return found, absent
 
 
-def _found_line(path: str, convention: str, found: Sequence[Found]) -> str:
+def _found_line(path: str, worker: Worker, found: Sequence[Found]) -> str:
     """What was found, and where its convention defines an operator differently from PyTorch."""
-    known = find_convention(convention)
+    known = find_convention(worker.convention or "")
     spellings = known.spellings(operator_files())
     lines = [f"{path} follows {known.name}:"]
     for f in found:
-        differs = spellings[f.spelling].promise.differs
+        differs = spellings[f.spelling].promised(f.told).differs
         lines.append(
             f"  {f.operator}: {', '.join(f.functions)}" + (f" ({differs})" * bool(differs))
         )
-    return "\n".join(lines)
+    return "\n".join(lines + _passed_over(worker))
+
+
+def _passed_over(worker: Worker) -> list[str]:
+    """Functions of a known name that are not judged, and why."""
+    return [f"  not judged: {name}: {reason}" for name, reason in worker.passed_over.items()]
 
 
 def run_operators(options: argparse.Namespace) -> int:
@@ -201,9 +208,12 @@ def run_conventions(options: argparse.Namespace) -> int:
 def _documented(convention: Convention) -> str:
     """What a convention promises, and each function with its call, shapes and defaults."""
     parts = [inspect.cleandoc(convention.text)] if convention.text else []
-    for spelling in convention.spellings(operator_files()):
-        differs = f" ({spelling.promise.differs})" * bool(spelling.promise.differs)
-        lines = [f"{spelling.operator}: {', '.join(spelling.names)}{differs}"]
-        lines += inspect.cleandoc(spelling.adapter.__doc__ or "").splitlines()
+    spellings = convention.spellings(operator_files())
+    for _, group in itertools.groupby(spellings, lambda s: (s.operator, id(s.adapter))):
+        first, *others = group
+        differs = f" ({first.promise.differs})" * bool(first.promise.differs)
+        names = [s.forward for s in (first, *others)] if others else first.names
+        lines = textwrap.wrap(f"{first.operator}: {', '.join(names)}{differs}", 94)
+        lines += inspect.cleandoc(first.adapter.__doc__ or "").splitlines()
         parts.append("\n    ".join(lines))
     return "\n" + "\n".join(textwrap.indent(part, "  ") + "\n" for part in parts)

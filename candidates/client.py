@@ -6,7 +6,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +29,15 @@ PATIENCE = 0.5  # seconds in which a process that closed its connection has ende
 
 @dataclass(frozen=True)
 class Found:
-    """A spelling found in a candidate: its place in the convention and its functions' names."""
+    """A spelling found in a candidate: its place in the convention and its functions' names.
+
+    told: what the functions tell of their own promise (see `Spelling.promised`).
+    """
 
     spelling: int
     operator: str
     functions: tuple[str, ...]
+    told: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 class LoadFailed(Exception):
@@ -79,6 +83,9 @@ class Worker:
         try:
             answer, _ = self.call(load, seconds=self.limits.seconds_to_load)
             self.convention, self.found = self._check_found(answer)
+            with self.distrust():
+                told = answer["passed_over"].items()
+                self.passed_over = {printable(str(n)): printable(str(why)) for n, why in told}
         except CallFailed as failed:
             self.close()
             raise LoadFailed(failed.message, failed.frames) from None
@@ -115,7 +122,12 @@ class Worker:
                 raise ValueError(f"the convention is {name!r}")
             spellings = find_convention(name).spellings(self._operators)
             found = [
-                Found(int(f["spelling"]), str(f["operator"]), tuple(map(str, f["functions"])))
+                Found(
+                    int(f["spelling"]),
+                    str(f["operator"]),
+                    tuple(map(str, f["functions"])),
+                    dict(f["told"]),
+                )
                 for f in answer["found"]
             ]
             for f in found:
@@ -123,6 +135,7 @@ class Worker:
                 known = [n for n in spelling.names if n in f.functions]
                 if f.spelling < 0 or f.operator != spelling.operator or known != [*f.functions]:
                     raise ValueError(f"there is no spelling {f}")
+                spelling.promised(f.told)
             return name, found
 
     @contextlib.contextmanager

@@ -49,7 +49,7 @@ class Judge:
         self.request, self.found, self.spelling = request, found, spelling
         self.operator: Operator = find_operator(found.operator)
         self.implementation: Implementation = Candidate(worker, found, self.operator)
-        promise = spelling.promise
+        promise = spelling.promised(found.told)
         self.promise: Promise = promise.widened() if request.strict else promise
 
     def rows(self, on_failure: Callable[[Row], None], on_case: Callable[[], None]) -> list[Row]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from properties.host import Functions
@@ -23,16 +23,22 @@ class Signature:
     gradients: tuple[str, ...]
 
 
+Told = Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Spelling:
     """How one convention spells one operator.
 
     forward, backward: names of the functions in the candidate. A class is a function too (it makes
-        objects), and a dotted name is an attribute of a class: `Conv.forward`.
+        objects), and a dotted name is an attribute of a class or module: `Conv.forward`.
     adapter: `(forward, backward or None, signature)` to `Functions`; its docstring gives the call,
         the shapes and the defaults, for `layerproof conventions`.
     variant: the forward function is judged by another spelling, here only the backward counts.
     when: whether the forward function found is spelled this way, where its name does not tell.
+    obstacle: why a forward function of this name cannot be judged, in words; "" where it can.
+    tells: what the functions found tell of their own promise, as `promised` takes it: asked in
+        the worker, it travels as plain data.
     """
 
     operator: str
@@ -42,13 +48,49 @@ class Spelling:
     promise: Promise = field(default_factory=Promise)
     variant: bool = False
     when: Callable[[Any], bool] = lambda forward: True
+    obstacle: Callable[[Any], str] = lambda forward: ""
+    tells: Callable[[Any, Any], Told] = lambda forward, backward: {}
 
     def found(self, namespace: Any) -> list[str]:
         """The functions of this spelling in a candidate; empty where it cannot be judged."""
         there = [n for n in self.names if lookup(namespace, n) is not None]
         if self.forward not in there or (self.variant and self.backward not in there):
             return []
-        return there if self.when(lookup(namespace, self.forward)) else []
+        forward = lookup(namespace, self.forward)
+        if not self.when(forward) or self.obstacle(forward):
+            return []
+        return [n for n in there if n not in self.told(namespace).get("unclear", {})]
+
+    def passed_over(self, namespace: Any) -> dict[str, str]:
+        """The functions that are there and cannot be judged, and why."""
+        forward = lookup(namespace, self.forward)
+        if forward is None or not self.when(forward):
+            return {}
+        reason = self.obstacle(forward)
+        return {self.forward: reason} if reason else dict(self.told(namespace).get("unclear", {}))
+
+    def told(self, namespace: Any) -> Told:
+        backward = lookup(namespace, self.backward) if self.backward else None
+        return self.tells(lookup(namespace, self.forward), backward)
+
+    def promised(self, told: Told) -> Promise:
+        """The promise of functions that tell so of themselves: narrower, never wider.
+
+        told: `domain`, attributes with the values that can be expressed; `square`, pairs given as
+            one number; `gradients` and `outputs`, those there are; `differs`, for the verdict;
+            `unclear`, functions that are not judged, and why.
+        """
+        domain = dict(self.promise.domain)
+        for name, values in told.get("domain", {}).items():
+            before = domain.get(name)
+            domain[name] = tuple(v for v in _frozen(values) if before is None or v in before)
+        changes: dict[str, Any] = {"domain": domain}
+        changes["square"] = (*self.promise.square, *told.get("square", ()))
+        for name in ("gradients", "outputs"):
+            if name in told:
+                changes[name] = tuple(told[name])
+        words = [words for words in (self.promise.differs, told.get("differs", "")) if words]
+        return replace(self.promise, differs=", ".join(words), **changes)
 
     @property
     def names(self) -> list[str]:
@@ -59,11 +101,19 @@ class Spelling:
         return self.adapter(lookup(namespace, self.forward), backward, signature)
 
 
+def _frozen(value: Any) -> Any:
+    """Lists, as JSON has them, as tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, (list, tuple)) else value
+
+
 def lookup(namespace: Any, name: str) -> Callable[..., Any] | None:
-    """The function or class of a (dotted) name in a candidate, or None where there is none."""
+    """The function or class of a (dotted) name in a candidate, or None where there is none.
+
+    What stands before a dot is a class or, in a package, a module.
+    """
     found = namespace
     for part in name.split("."):
-        if found is not namespace and not inspect.isclass(found):
+        if found is not namespace and not (inspect.isclass(found) or inspect.ismodule(found)):
             return None
         found = getattr(found, part, None)
     return found if callable(found) else None
@@ -75,6 +125,7 @@ class Convention:
 
     needs_torch: candidates are torch code, so that torch is in their reach.
     text: what the convention promises, for `layerproof conventions`.
+    generic: its names are anybody's: any other convention that finds as many goes before it.
     """
 
     name: str
@@ -82,6 +133,7 @@ class Convention:
     spellings: Callable[[Sequence[str]], Sequence[Spelling]]
     needs_torch: bool = False
     text: str = ""
+    generic: bool = False
 
 
 def among(spellings: Sequence[Spelling]) -> Callable[[Sequence[str]], list[Spelling]]:
@@ -126,5 +178,5 @@ def pair(kind: type[Pair]) -> Callable[[Any, Any, Signature], Functions]:
     def adapter(forward: Any, backward: Any, signature: Signature) -> Functions:
         return kind(forward, backward)
 
-    adapter.__doc__ = kind.__doc__
+    adapter.__doc__ = inspect.getdoc(kind)
     return adapter

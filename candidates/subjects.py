@@ -58,9 +58,10 @@ class CandidateSubjects:
             if found.operator != name:
                 continue
             spelling = spellings[found.spelling]
+            promise = spelling.promised(found.told)
             judged = Judged(
                 Candidate(worker, found, operator),
-                spelling.promise.widened() if strict else spelling.promise,
+                promise.widened() if strict else promise,
                 _replay(self._shown, worker.convention, found.functions[-1]),
                 OF_VARIANTS if spelling.variant else None,
             )

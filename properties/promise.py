@@ -19,6 +19,8 @@ class Promise:
     beyond: promised attributes whose other values the spelling can express as well: they are
         tried too, and what fails there is a `limit`.
     keeps_dtype: float32 in, float32 out.
+    dtypes: the precisions promised. Where float64 is not among them, a result that is float32
+        whatever went in is compared as closely as float32 allows.
     may_change: arrays handed in, and global state, that the function may write to.
     kinks: "torch" where PyTorch's choice is promised, else "weak".
     outputs: which outputs the forward function gives; None means all.

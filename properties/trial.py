@@ -88,16 +88,19 @@ class Trial:
     def expected(self, step: int = 0) -> Expected:
         """What the oracle gives at a step, on the oracle's own trajectory of states."""
         if step not in self._expected:
-            inputs = dict(self.inputs(step))
-            if step and self.operator.state:
-                before = self.expected(step - 1).outputs
-                inputs.update({n: before[n] for n in self.operator.state if n in inputs})
-            inputs.update(self.evidence(step))
             backward = bool(self.wanted_gradients) and self._backward_at(step)
             self._expected[step] = expect(
-                self.operator, self.case, step, inputs, backward, self.promise.outputs
+                self.operator, self.case, step, self._given(step), backward, self.promise.outputs
             )
         return self._expected[step]
+
+    def _given(self, step: int) -> Arrays:
+        """What the oracle gets at a step: its own state, and the implementation's evidence."""
+        inputs = dict(self.inputs(step))
+        if step and self.operator.state:
+            before = self.expected(step - 1).outputs
+            inputs.update({n: before[n] for n in self.operator.state if n in inputs})
+        return inputs | self.evidence(step)
 
     def evidence(self, step: int) -> Arrays:
         """What only the implementation knows, as its own run showed it. Raises Failed.
@@ -116,17 +119,27 @@ class Trial:
                 raise Failed(f"{name} is {shown.get(name, 'missing')}, expected an array", name)
         return {name: shown[name] for name in wanted}
 
+    def peer_errors(self, step: int = 0) -> tuple[Arrays, Arrays] | None:
+        """What a step costs right code in float32, or None where that overflows."""
+        if step not in self._peer_errors:
+            self._peer_errors[step] = peer_errors(
+                self.operator,
+                self.case.at(step),
+                self._given(step),
+                self.expected(step),
+                "float32",
+                self.implementation.name,
+            )
+        return self._peer_errors[step]
+
     @cached_property
-    def peer_errors(self) -> tuple[Arrays, Arrays] | None:
-        """What step 0 costs right code in float32, or None where that overflows."""
-        return peer_errors(
-            self.operator,
-            self.case.at(0),
-            {**self.inputs(0), **self.evidence(0)},
-            self.expected(),
-            "float32",
-            self.implementation.name,
-        )
+    def _peer_errors(self) -> dict[int, tuple[Arrays, Arrays] | None]:
+        return {}
+
+    def lower_precision(self, result: Result) -> bool:
+        """Whether a result is float32 of its own accord, in a convention that computes so."""
+        single = isinstance(result, np.ndarray) and result.dtype == np.float32
+        return single and "float64" not in self.promise.dtypes
 
     @cached_property
     def main(self) -> Run:

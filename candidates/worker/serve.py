@@ -84,14 +84,30 @@ class Server:
         else:
             convention = find_convention(header["convention"])
         if convention is None:
-            return {"convention": None, "found": []}
+            return {"convention": None, "found": [], "passed_over": {}}
         self._spellings = convention.spellings(operators)
-        found = [
-            {"spelling": i, "operator": spelling.operator, "functions": functions}
+        found: list[dict[str, Any]] = [
+            {
+                "spelling": i,
+                "operator": spelling.operator,
+                "functions": functions,
+                "told": spelling.told(self._namespace),
+            }
             for i, spelling in enumerate(self._spellings)
             if (functions := spelling.found(self._namespace))
         ]
-        return {"convention": header["convention"] or convention.name, "found": found}
+        return {
+            "convention": header["convention"] or convention.name,
+            "found": found,
+            "passed_over": self._passed_over({name for f in found for name in f["functions"]}),
+        }
+
+    def _passed_over(self, judged: set[str]) -> dict[str, str]:
+        """Functions of a known name that cannot be judged, and why."""
+        reasons: dict[str, str] = {}
+        for spelling in self._spellings:
+            reasons = spelling.passed_over(self._namespace) | reasons
+        return {name: reason for name, reason in reasons.items() if name not in judged}
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
         if isinstance(error, CallFailed):

@@ -51,6 +51,9 @@ def judge_laws(trial: Trial) -> bool:
     laws = [law for law in trial.operator.laws if law.applies(trial.case)]
     if not laws or not forward_holds(trial):
         return False
+    results = trial.main.steps[0].outputs.values()
+    if any(trial.lower_precision(result) for result in results):
+        return False  # laws compare sums that cancel, which float32 has no digits for
     laws = [law for law in laws if not law.needs_backward or gradients_hold(trial)]
     for law in laws:
         trial.implementation.begin(trial.case.seed)
