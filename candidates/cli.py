@@ -93,6 +93,11 @@ def run_check(options: argparse.Namespace) -> int:
             raise UsageError(f"operator must be one of {', '.join(operators)}, got {name!r}")
     path = Path(options.path)
     limits = limiting.from_options(options)
+    if limits.forbid_ops:
+        from candidates.worker.operations import unknown
+
+        if reason := unknown(limits.forbid_ops):
+            raise UsageError(f"--forbid-ops: {reason}")
     worker = load_candidate(path, options.convention, operators, limits)
     try:
         found, absent = _select(worker, path, options)

@@ -79,6 +79,8 @@ class Worker:
             "convention": self._asked_convention,
             "operators": self._operators,
             "forbid": self.limits.forbid,
+            "forbid_ops": self.limits.forbid_ops,
+            "device": self.limits.device,
         }
         try:
             answer, _ = self.call(load, seconds=self.limits.seconds_to_load)
@@ -94,7 +96,8 @@ class Worker:
         """Which server to fork from: torch is loaded only where the text asks for it."""
         if "torch" in self.limits.forbid or not scan.needs_torch(self.path):
             return "numpy"
-        return FRESH if scan.needs_cuda(self.path) else "torch"
+        on_cpu = self.limits.device == "cpu" and not scan.needs_cuda(self.path)
+        return "torch" if on_cpu else FRESH
 
     def _contained(self) -> dict[str, Any]:
         """What the supervisor of the process has to know."""

@@ -20,6 +20,8 @@ class Limits:
     file_mb: size of a file it writes, in MiB. descriptors: how many it may hold open.
     beside: it may read the modules that its imports name in the folder where it lies.
     forbid: top-level packages that the candidate may not use.
+    forbid_ops: operations of torch that it may not use, by any name.
+    device: where a candidate on tensors computes, as torch names it.
     """
 
     containment: str = "process"
@@ -31,6 +33,8 @@ class Limits:
     descriptors: int = 256
     beside: bool = True
     forbid: tuple[str, ...] = ()
+    forbid_ops: tuple[str, ...] = ()
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         if self.containment not in LEVELS:
@@ -58,6 +62,16 @@ def add_options(parser: argparse.ArgumentParser, containment: str = "process") -
     group.add_argument("--containment", choices=LEVELS, default=containment)
     group.add_argument(
         "--forbid", action="append", default=[], metavar="PACKAGE", help="it may not use this"
+    )
+    group.add_argument(
+        "--forbid-ops",
+        type=lambda text: tuple(name.strip() for name in text.split(",") if name.strip()),
+        default=(),
+        metavar="NAMES",
+        help="operations of torch that it may not use (conv2d,softmax)",
+    )
+    group.add_argument(
+        "--device", default="cpu", metavar="NAME", help="where tensors live: cpu, cuda, cuda:1"
     )
     for name, (kind, unit, meaning) in NUMBERS.items():
         group.add_argument(

@@ -82,7 +82,14 @@ def _request(options: argparse.Namespace, convention: str) -> Request:
         seed=options.seed,
         strict=options.strict,
         properties=tuple(p.name for p in _properties(options)),
+        options=_of_torch(options),
     )
+
+
+def _of_torch(options: argparse.Namespace) -> tuple[str, ...]:
+    """The options for candidates on tensors that are not at their default."""
+    operations = ("--forbid-ops", ",".join(options.forbid_ops)) if options.forbid_ops else ()
+    return (*operations, *(("--device", options.device) if options.device != "cpu" else ()))
 
 
 def _properties(options: argparse.Namespace) -> list[Property]:

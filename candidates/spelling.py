@@ -39,6 +39,7 @@ class Spelling:
     obstacle: why a forward function of this name cannot be judged, in words; "" where it can.
     tells: what the functions found tell of their own promise, as `promised` takes it: asked in
         the worker, it travels as plain data.
+    needs_torch: the functions are written with torch, which is then not forbidden to them.
     """
 
     operator: str
@@ -50,6 +51,7 @@ class Spelling:
     when: Callable[[Any], bool] = lambda forward: True
     obstacle: Callable[[Any], str] = lambda forward: ""
     tells: Callable[[Any, Any], Told] = lambda forward, backward: {}
+    needs_torch: bool = False
 
     def found(self, namespace: Any) -> list[str]:
         """The functions of this spelling in a candidate; empty where it cannot be judged."""
@@ -84,7 +86,8 @@ class Spelling:
         for name, values in told.get("domain", {}).items():
             before = domain.get(name)
             domain[name] = tuple(v for v in _frozen(values) if before is None or v in before)
-        changes: dict[str, Any] = {"domain": domain}
+        beyond = tuple(n for n in self.promise.beyond if n not in told.get("domain", {}))
+        changes: dict[str, Any] = {"domain": domain, "beyond": beyond}
         changes["square"] = (*self.promise.square, *told.get("square", ()))
         for name in ("gradients", "outputs"):
             if name in told:

@@ -276,7 +276,7 @@ def on_torch(function: Any) -> bool:
     for libraries in (named, imported):
         if len(libraries & {"torch", "numpy"}) == 1:
             return "torch" in libraries
-    text = (function.__doc__ or "").lower()
+    text = f"{function.__doc__} {function.__annotations__}".lower()
     return "torch" in imported and ("tensor" in text or "torch" in text)
 
 
@@ -289,6 +289,8 @@ def _names(code: types.CodeType) -> Iterator[str]:
 
 
 def _library(value: Any) -> str:
-    """The top-level module that a value is, or is defined in."""
+    """The top-level module that a value is, is defined in, or stands for as a stub."""
     name = getattr(value, "__name__" if inspect.ismodule(value) else "__module__", None)
+    stub = getattr(value, "_layerproof", None)
+    name = stub[0] if isinstance(stub, tuple) else name
     return name.partition(".")[0] if isinstance(name, str) else ""

@@ -14,8 +14,8 @@ making a layer moves torch's generator.
 The recurrent layers of A4 and A5 are functions. Those of the simple network give a cache and have a
 backward; the others are followed by autograd: an LSTM with its gates in the order i, f, o, g, whose
 cell starts at zero and is not returned; a softmax loss over time, summed over the steps and divided
-by N, that ignores one id; embeddings as a module; scaled dot products of queries, keys and values
-of one size, whose mask is True at what is hidden.
+by N, that ignores one id; and A5's scaled dot products of queries, keys and values of one size, in
+float32, whose mask is True at what is hidden.
 
 Gradients at kinks may be any subgradient. Tensors are contiguous, as the course's own are, and
 float32 may become float64. Where a function names the device "cuda" itself it is missing, except
@@ -121,12 +121,42 @@ NO_WORD = -100
 
 
 class Attention(Pair):
-    """`scaled_dot_product_two_loop_batch(query, key, value)`: each (N, K, M), or (K, M)."""
+    """`scaled_dot_product_two_loop_batch(query, key, value)`: each (N, K, M), or (K, M).
+
+    They are float32, as the course's own are: solutions mix in constants of that type. What is
+    written into them is written back.
+    """
 
     gradients = ("q", "k", "v")
 
     def arguments(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, ...]:
         return inputs["q"], inputs["k"], inputs["v"]
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        single = {n: _single(array) for n, array in inputs.items()}
+        outputs, cache = super().forward(at, single)
+        _write_back(inputs, single)
+        return outputs, (cache, inputs, single)
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        graph, inputs, single = cache
+        gradients = super().backward(cotangents, graph)
+        _write_back(inputs, single)
+        return gradients
+
+
+def _single(array: np.ndarray) -> np.ndarray:
+    if array.dtype != np.float64:
+        return array
+    single = array.astype(np.float32)
+    single.flags.writeable = array.flags.writeable
+    return single
+
+
+def _write_back(inputs: Mapping[str, Any], single: Mapping[str, Any]) -> None:
+    for name, array in inputs.items():
+        if array.flags.writeable and single[name] is not array:
+            array[...] = single[name]
 
 
 class MaskedAttention(Attention):
@@ -147,8 +177,8 @@ class MaskedAttention(Attention):
         return {"out": outputs["out"]}, (cache, outputs["weights"])
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
-        graph, weights = cache
-        return super().backward({**cotangents, "weights": np.zeros_like(weights)}, graph)
+        cache, weights = cache
+        return super().backward({**cotangents, "weights": np.zeros_like(weights)}, cache)
 
 
 BASE = Promise(keeps_dtype=False, kinks="weak", layouts=())
@@ -188,6 +218,8 @@ ATTENTION = replace(
         "causal": (False,),
         "scale": (None,),
     },
+    dtypes=("float32",),
+    differs="in float32",
 )
 
 

@@ -110,6 +110,7 @@ class OfFunctions:
 
     def __init__(self, known: Known) -> None:
         self.known = known
+        self._told: dict[Any, dict[str, Any]] = {}
         self.__doc__ = f"`{known.names[0]}({_listed(known.parameters)})`, by name or by place."
 
     def when(self, found: Any) -> bool:
@@ -141,9 +142,11 @@ class OfFunctions:
         ) + tuple(call.numbers)
 
     def tells(self, found: Any, backward: Any) -> dict[str, Any]:
-        call = self.called(found)[1]
-        assert call is not None
-        return narrowing(call.domain, self.numbers(found, call))
+        if found not in self._told:
+            call = self.called(found)[1]
+            assert call is not None
+            self._told[found] = narrowing(call.domain, self.numbers(found, call))
+        return self._told[found]
 
     def __call__(self, forward: Any, backward: Any, signature: Signature) -> Functions:
         return _behind(self.known.operator, self.layer(forward, signature.gradients))
@@ -183,6 +186,7 @@ class OfModules:
 
     def __init__(self, known: KnownModule) -> None:
         self.known = known
+        self._told: dict[Any, dict[str, Any]] = {}
         made = f"{known.classes[0]}({_listed(known.constructor)})"
         self.__doc__ = f"`{made}`, called with ({_listed(known.forward)})."
 
@@ -221,12 +225,14 @@ class OfModules:
         ) + tuple(constructor.numbers)
 
     def tells(self, found: Any, backward: Any) -> dict[str, Any]:
-        constructor, forward = self.calls(found)
-        assert constructor is not None
-        assert forward is not None
-        numbers = self.numbers(found, constructor)
-        domain = {**constructor.domain, **forward.domain, **self._weighted(found, constructor)}
-        return narrowing(domain, numbers)
+        if found not in self._told:
+            constructor, forward = self.calls(found)
+            assert constructor is not None
+            assert forward is not None
+            weighted = self._weighted(found, constructor)
+            domain = {**constructor.domain, **forward.domain, **weighted}
+            self._told[found] = narrowing(domain, self.numbers(found, constructor))
+        return self._told[found]
 
     def _weighted(self, found: Any, constructor: Call) -> dict[str, Any]:
         """The cases of a module without a switch for a weight, by the weights that it has."""

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import find_convention, recognise
+from candidates.conventions import _tensors, find_convention, recognise
 from candidates.spelling import Convention, Signature, Spelling
 from candidates.worker import wire
 from candidates.worker.audit import Audit
 from candidates.worker.loading import load
+from candidates.worker.operations import Operations
 from properties.host import Host
 from properties.implementation import CallFailed, plain_results, status_of
 
@@ -30,6 +31,7 @@ class Server:
         self._spellings: Sequence[Spelling] = ()
         self._host: Host | None = None
         self._audit = Audit()
+        self._operations = Operations(())
 
     def serve(self) -> None:
         """Answer messages until the parent closes its end."""
@@ -62,11 +64,13 @@ class Server:
             return {"state": self._host.begin(header["seed"])}, {}
         if call == "forward":
             attributes = _tuples(header["attributes"])
-            outputs, token = self._host.forward(attributes, groups["inputs"], header["layout"])
+            with self._operations.watch():
+                outputs, token = self._host.forward(attributes, groups["inputs"], header["layout"])
             return {"token": token}, {"results": _named(plain_results(outputs))}
         if call == "backward":
             cotangents = groups["cotangents"]
-            gradients = self._host.backward(header["token"], cotangents, header["layout"])
+            with self._operations.watch():
+                gradients = self._host.backward(header["token"], cotangents, header["layout"])
             return {}, {"results": _named(plain_results(gradients))}
         if call == "observe":
             held, state = self._host.observe(header["token"])
@@ -86,6 +90,8 @@ class Server:
         if convention is None:
             return {"convention": None, "found": [], "passed_over": {}}
         self._spellings = convention.spellings(operators)
+        self._operations = Operations(header["forbid_ops"])
+        self._use_device(header["device"], convention)
         found: list[dict[str, Any]] = [
             {
                 "spelling": i,
@@ -101,6 +107,17 @@ class Server:
             "found": found,
             "passed_over": self._passed_over({name for f in found for name in f["functions"]}),
         }
+
+    def _use_device(self, name: str, convention: Convention) -> None:
+        """Let a candidate on tensors compute on a device. Raises CallFailed where it cannot."""
+        if name == "cpu":
+            return
+        reason = f"follows {convention.name}: what computes on arrays has no device {name!r}"
+        found = (s for s in self._spellings if s.needs_torch and s.found(self._namespace))
+        if convention.needs_torch or any(found):
+            reason = _tensors.use_device(name)
+        if reason:
+            raise CallFailed("crash", reason)
 
     def _passed_over(self, judged: set[str]) -> dict[str, str]:
         """Functions of a known name that cannot be judged, and why."""

@@ -109,7 +109,7 @@ def _another_call(trial: Trial, layout: str = "contiguous") -> None:
 
 def judge_backward_twice(trial: Trial) -> bool:
     """A second backward with the same cache gives the same gradients."""
-    if not trial.has_gradients:
+    if not trial.has_gradients or trial.promise.cache_once:
         return False
     trial.implementation.begin(trial.case.seed)
     _, token = trial.implementation.forward(trial.case.at(0), trial.inputs(0))
