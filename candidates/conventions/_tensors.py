@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import traceback
 import types
+import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -55,7 +57,13 @@ def _first_line(error: BaseException) -> str:
 
 def to_tensor(array: np.ndarray) -> Any:
     """A tensor with the memory of an array; on another device, a copy that is mirrored."""
-    tensor = load_torch().from_numpy(array)
+    torch = load_torch()
+    if array.flags.writeable:
+        tensor = torch.from_numpy(array)
+    else:
+        with warnings.catch_warnings():  # that writes are undefined: `Handed` refuses them
+            warnings.simplefilter("ignore")
+            tensor = torch.from_numpy(array)
     if Place.device != "cpu":
         tensor = tensor.to(Place.device)
         Place.mirrors.append((weakref.ref(array), tensor))
@@ -132,9 +140,8 @@ def run(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     try:
         return function(*arguments, **named)
     except NotImplementedError as error:
-        text = _first_line(error)
-        if "not implemented for" in text or text.startswith("Could not run"):
-            raise TypeError(text) from error  # torch has no such kernel: nothing is missing
+        if _raised_by_torch(error):  # it has no such kernel: nothing is missing
+            raise TypeError(_first_line(error)) from error
         raise
     except (RuntimeError, AssertionError) as error:
         text = _first_line(error)
@@ -145,6 +152,12 @@ def run(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
                 "it asks for a CUDA device, and there is none here (see --device)"
             ) from error
         raise
+
+
+def _raised_by_torch(error: BaseException) -> bool:
+    """Whether an error comes out of compiled code: no line of Python raised it."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return not (place.line or "raise").startswith("raise")
 
 
 WITHOUT_CUDA = ("not compiled with CUDA", "Found no NVIDIA driver", "No CUDA GPUs", "CUDA driver")
@@ -179,8 +192,8 @@ def on_tensors(
 
 
 def by_autograd(
-    function: Callable[..., Any] | None, outputs: Sequence[str]
-) -> tuple[Callable[..., Any] | None, Callable[..., Any]]:
+    function: Callable[..., Any], outputs: Sequence[str]
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """A function on tensors without a cache, as a pair on arrays, whose backward is autograd's.
 
     The backward gives a gradient for every floating argument, in their order.
@@ -188,7 +201,6 @@ def by_autograd(
     load_torch()
 
     def forward(*arguments: Any) -> Any:
-        assert function is not None
         handed = Handed()
         theirs = [handed(a) for a in arguments]
         graph = Graph({str(i): t for i, t in enumerate(theirs) if isinstance(t, _tensor_type())})
@@ -201,7 +213,7 @@ def by_autograd(
         gradients = graph.gradients(dict(zip(outputs, cotangents, strict=True)))
         return tuple(gradients.values()) if len(gradients) > 1 else next(iter(gradients.values()))
 
-    return (None if function is None else functools.wraps(function)(forward)), backward
+    return functools.wraps(function)(forward), backward
 
 
 def _tensor_type() -> Any:
@@ -259,7 +271,8 @@ class Graph:
 def on_torch(function: Any) -> bool:
     """Whether a candidate's function or class computes on tensors, as far as its source shows.
 
-    What its code names decides, else what its file imports, else its text.
+    What its code names decides, else what its file imports, else its text, else what most other
+    functions of the file name.
     """
     function = inspect.unwrap(function)
     if inspect.isclass(function):
@@ -271,13 +284,22 @@ def on_torch(function: Any) -> bool:
     if not isinstance(function, types.FunctionType):
         return _library(function) == "torch"
     there = function.__globals__
-    named = {_library(there[n]) for n in _names(function.__code__) if n in there}
     imported = {_library(value) for value in list(there.values())}
-    for libraries in (named, imported):
+    for libraries in (_used(function), imported):
         if len(libraries & {"torch", "numpy"}) == 1:
             return "torch" in libraries
     text = f"{function.__doc__} {function.__annotations__}".lower()
-    return "torch" in imported and ("tensor" in text or "torch" in text)
+    if "torch" in imported and ("tensor" in text or "torch" in text):
+        return True
+    others = [f for f in list(there.values()) if isinstance(f, types.FunctionType)]
+    used = [_used(f) & {"torch", "numpy"} for f in others if f.__globals__ is there]
+    return used.count({"torch"}) > used.count({"numpy"})
+
+
+def _used(function: types.FunctionType) -> set[str]:
+    """The libraries whose names a function's code uses."""
+    there = function.__globals__
+    return {_library(there[name]) for name in _names(function.__code__) if name in there}
 
 
 def _names(code: types.CodeType) -> Iterator[str]:

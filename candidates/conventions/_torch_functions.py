@@ -39,9 +39,7 @@ def tensor(
     return Parameter(names, lambda at, tensors: tensors.get(of), without, needed or {})
 
 
-def number(
-    attribute: str, *names: str, without: Mapping[str, Values] | None = None
-) -> Parameter:
+def number(attribute: str, *names: str, without: Mapping[str, Values] | None = None) -> Parameter:
     """An attribute of the case."""
     return Parameter(names, lambda at, tensors: at[attribute], without)
 
@@ -179,7 +177,9 @@ FUNCTIONS = (
             POOL_STRIDE,
             POOL_PADDING,
             CEIL_MODE,
-            number("count_include_pad", "count_include_pad", without={"count_include_pad": (True,)}),
+            number(
+                "count_include_pad", "count_include_pad", without={"count_include_pad": (True,)}
+            ),
             number("divisor_override", "divisor_override", without={"divisor_override": (None,)}),
         ),
     ),
@@ -202,6 +202,8 @@ FUNCTIONS = (
         ("linear",),
         ("Linear",),
         (X, tensor("w", *WEIGHT), BIAS),
+        domain={"lead_dims": (1,)},
+        beyond=("lead_dims",),
     ),
     Known("relu", ("relu",), ("ReLU", "Relu"), (X,)),
     Known(
@@ -291,6 +293,8 @@ FUNCTIONS = (
             REDUCTION,
         ),
         results=("loss",),
+        domain={"spatial_dims": (0,)},
+        beyond=("spatial_dims",),
     ),
     Known(
         "nll_loss",
@@ -304,6 +308,8 @@ FUNCTIONS = (
             REDUCTION,
         ),
         results=("loss",),
+        domain={"spatial_dims": (0,)},
+        beyond=("spatial_dims",),
     ),
     Known(
         "mse_loss",

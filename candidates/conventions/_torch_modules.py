@@ -59,7 +59,7 @@ def _switch(name: str, of: Callable[[At], bool]) -> Parameter:
 
 
 def _weight(of: str, *names: str, switch: str = "", **cases: tuple[bool, ...]) -> Weight:
-    present, absent = ({n: (value,) for n in cases} for value in (True, False))
+    present, absent = (dict.fromkeys(cases, (value,)) for value in (True, False))
     return Weight(names, lambda at, t: t.get(of), switch, present, absent)
 
 
@@ -205,6 +205,8 @@ MODULES = (
             HAS_BIAS,
         ),
         weights=(WEIGHT, BIAS),
+        domain={"lead_dims": (1,)},
+        beyond=("lead_dims",),
     ),
     KnownModule(
         "embedding",
@@ -257,10 +259,19 @@ MODULES = (
     ),
     *(
         _same(FUNCTION[operator])
-        for operator in (
-            "relu leaky_relu elu sigmoid tanh softmax log_softmax max_pool2d avg_pool2d"
-            " adaptive_avg_pool2d sliding_windows"
-        ).split()
+        for operator in [
+            "relu",
+            "leaky_relu",
+            "elu",
+            "sigmoid",
+            "tanh",
+            "softmax",
+            "log_softmax",
+            "max_pool2d",
+            "avg_pool2d",
+            "adaptive_avg_pool2d",
+            "sliding_windows",
+        ]
     ),
     _same(FUNCTION["dropout"], constructor=FUNCTION["dropout"].parameters[1:2]),
     *(

@@ -553,10 +553,13 @@ def _on_tensors(operator: str, name: str, kind: type[Pair], promise: Promise) ->
     return Spelling(operator, name, None, adapter, promise, when=on_torch, needs_torch=True)
 
 
-ON_ARRAYS = tuple(
-    replace(s, when=lambda forward, when=s.when: not on_torch(forward) and when(forward))
-    for s in SPELLINGS
-)
+def _on_arrays(spelling: Spelling) -> Spelling:
+    """A spelling of functions on arrays: those on tensors have the same names."""
+    when = spelling.when
+    return replace(spelling, when=lambda forward: not on_torch(forward) and when(forward))
+
+
+ON_ARRAYS = tuple(map(_on_arrays, SPELLINGS))
 ON_TENSORS = (
     _on_tensors("linear", "affine_forward", Affine, LINEAR),
     _on_tensors("temporal_linear", "temporal_affine_forward", TemporalAffine, TEMPORAL_LINEAR),

@@ -25,7 +25,7 @@ with `--device cuda`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -263,7 +263,7 @@ def _norm(ndim: int) -> Promise:
 
 
 def _attention(name: str, kind: type[Pair], **domain: tuple[Any, ...]) -> Spelling:
-    promise = replace(ATTENTION, domain=ATTENTION.domain | domain)
+    promise = replace(ATTENTION, domain={**ATTENTION.domain, **domain})
     return Spelling("attention", name, None, without_cache(kind), promise)
 
 

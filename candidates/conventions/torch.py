@@ -8,8 +8,9 @@ passed by position where they stand in a row, else by name. What a candidate doe
 what it promises: without `groups` it is judged with groups=1, without `bias` without a bias. A
 parameter annotated int, or that refuses a tuple of equals where it takes a number, is one number
 for both axes. Where a parameter is there, all that torch's own takes is promised: tuples, layouts
-of any strides, float32 that stays float32, and torch's choice at kinks. Empty batches and padding
-by name are tried as well; what fails there is a limit.
+of any strides, float32 that stays float32, and torch's choice at kinks. Tried as well, with a
+limit as the worst that can come of it: empty batches, activations of a single number, padding by
+name, linear layers of more or less than one batch axis, classes that are not the last axis.
 
 A module is made for each call, by the constructor's parameters, and gets the case's weights: each
 goes to the parameter or buffer of its name (`weight`, `w`, `gamma` ...; the last part of the name
@@ -50,6 +51,18 @@ PROMISE = Promise(
     layouts=LAYOUTS,
 )
 STATE = ("running_mean", "running_var")
+SHAPES = {"ndim": (1, 2, 3, 4)}
+OF_ANY_SHAPE = [
+    "relu",
+    "leaky_relu",
+    "prelu",
+    "elu",
+    "sigmoid",
+    "tanh",
+    "softmax",
+    "log_softmax",
+    "dropout",
+]
 PREFIXES = ("", "My", "Custom")
 SUFFIXES = ("", "Function", "Func", "Fn")
 
@@ -78,11 +91,12 @@ def _behind(operator: str, layer: Layer) -> Functions:
 def _promise(known: Known | KnownModule) -> Promise:
     state = STATE if known.operator == "batch_norm" else ()
     random = known.operator == "dropout"
+    shapes = SHAPES if known.operator in OF_ANY_SHAPE else {}
     return replace(
         PROMISE,
         layouts=("offset",) if random else LAYOUTS,  # rand_like draws in the order of memory
-        domain={**PROMISE.domain, **known.domain},
-        beyond=(*PROMISE.beyond, *known.beyond),
+        domain={**PROMISE.domain, **shapes, **known.domain},
+        beyond=(*PROMISE.beyond, *shapes, *known.beyond),
         may_change=state,
         stochastic=random,
     )
@@ -285,7 +299,11 @@ SPELLINGS = (
         if known.classes
         for s in _spelled(known, list(_named(known.classes, SUFFIXES)), OfAutograd)
     ),
-    *(s for known in MODULES for s in _spelled(known, list(_named(known.classes, [""])), OfModules)),
+    *(
+        s
+        for known in MODULES
+        for s in _spelled(known, list(_named(known.classes, [""])), OfModules)
+    ),
 )
 
 

@@ -30,7 +30,9 @@ def windows(x, kernel, stride, padding, dilation, extra=(0, 0), fill=0.0):
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     stride, dilation, kernel = pair(stride), pair(dilation), weight.shape[2:]
     if isinstance(padding, str):
-        total = [d * (k - 1) if padding == "same" else 0 for d, k in zip(dilation, kernel)]
+        total = [
+            d * (k - 1) if padding == "same" else 0 for d, k in zip(dilation, kernel, strict=True)
+        ]
         ends = [n - n // 2 for n in total]
         input = F.pad(input, (total[1] // 2, ends[1], total[0] // 2, ends[0]))
         padding = 0
@@ -44,7 +46,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 
 def sample(image, y, x):
     """Values of image (C, H, W) at real positions y and x, where what is outside is 0."""
-    C, H, W = image.shape
+    H, W = image.shape[1:]
     total = 0
     top, left = y.detach().floor(), x.detach().floor()
     for corner_y, share_y in ((top, top + 1 - y), (top + 1, y - top)):
@@ -87,7 +89,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     kernel, padding, dilation = pair(kernel_size), pair(padding), pair(dilation)
     stride = kernel if stride is None else pair(stride)
     geometry = kernel, stride, padding, dilation
-    extra = [ceiled(*at) if ceil_mode else 0 for at in zip(input.shape[2:], *geometry)]
+    extra = [ceiled(*at) if ceil_mode else 0 for at in zip(input.shape[2:], *geometry, strict=True)]
     taken = windows(input, *geometry, extra, fill=-math.inf).flatten(4)
     return taken.gather(4, taken.argmax(dim=4, keepdim=True))[..., 0]
 
@@ -104,7 +106,7 @@ def avg_pool2d(
     kernel, padding = pair(kernel_size), pair(padding)
     stride = kernel if stride is None else pair(stride)
     geometry = kernel, stride, padding
-    extra = [ceiled(*at) if ceil_mode else 0 for at in zip(input.shape[2:], *geometry)]
+    extra = [ceiled(*at) if ceil_mode else 0 for at in zip(input.shape[2:], *geometry, strict=True)]
     total = windows(input, *geometry, (1, 1), extra).sum(dim=(4, 5))
     if divisor_override is not None:
         return total / divisor_override
@@ -114,9 +116,9 @@ def avg_pool2d(
 
 
 def adaptive_avg_pool2d(input, output_size):
-    sizes = [n if out is None else out for n, out in zip(input.shape[2:], pair(output_size))]
-    for axis, out in zip((2, 3), sizes, strict=True):
+    for axis, out in zip((2, 3), pair(output_size), strict=True):
         size = input.shape[axis]
+        out = size if out is None else out
         cuts = [(i * size // out, -(-(i + 1) * size // out)) for i in range(out)]
         means = [input.narrow(axis, a, b - a).mean(dim=axis) for a, b in cuts]
         input = torch.stack(means, dim=axis)

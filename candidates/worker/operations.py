@@ -106,7 +106,7 @@ def _modes() -> tuple[Any, Any]:
     from torch.overrides import TorchFunctionMode
     from torch.utils._python_dispatch import TorchDispatchMode
 
-    class Dispatched(TorchDispatchMode):
+    class Dispatched(TorchDispatchMode):  # type: ignore[misc]
         def __init__(self, refuse: Any) -> None:
             super().__init__()
             self._refuse = refuse
@@ -118,7 +118,7 @@ def _modes() -> tuple[Any, Any]:
             self._refuse(name, name.rpartition("::")[2])
             return func(*args, **(kwargs or {}))
 
-    class Called(TorchFunctionMode):
+    class Called(TorchFunctionMode):  # type: ignore[misc]
         def __init__(self, refuse: Any) -> None:
             super().__init__()
             self._refuse = refuse
