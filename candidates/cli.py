@@ -113,6 +113,11 @@ def run_check(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace, operators: Sequence[str], path: Path) -> int:
     limits, shown = limiting.from_options(options), Path(options.path)
+    if limits.forbid_ops:
+        from candidates.worker.operations import unknown
+
+        if reason := unknown(limits.forbid_ops):
+            raise UsageError(f"--forbid-ops: {reason}")
     worker = load_candidate(path, options.convention, operators, limits, shown)
     try:
         found, absent = _select(worker, shown, options)

@@ -98,6 +98,8 @@ class Worker:
             "operators": self._operators,
             "files": self._files,
             "forbid": forbidden,
+            "forbid_ops": self.limits.forbid_ops,
+            "device": self.limits.device,
         }
         try:
             answer, _ = self.call(load, seconds=self.limits.seconds_to_load)
@@ -132,7 +134,8 @@ class Worker:
         path = Target.of(self.path).path
         if "torch" in forbidden or not scan.needs_torch(path):
             return "numpy"
-        return FRESH if scan.needs_cuda(path) else "torch"
+        on_cpu = self.limits.device == "cpu" and not scan.needs_cuda(path)
+        return "torch" if on_cpu else FRESH
 
     def _contained(self, forbidden: Sequence[str]) -> dict[str, Any]:
         """What the supervisor of the process has to know."""

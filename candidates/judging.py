@@ -43,6 +43,7 @@ class Request:
     stubbed: Mapping[str, str] = field(default_factory=dict)
     failed: tuple[Mapping[str, str], ...] = ()
     hints: str = hints.DEFAULT
+    options: tuple[str, ...] = ()  # others of the command that a replay needs
 
 
 class Judge:
@@ -184,7 +185,9 @@ class Judge:
     def _without_failure(self, exploration: Exploration, finding: Finding) -> Row:
         if finding.examples:
             return {}
-        reason = exploration.stopped or why_not_judged(finding.property, self.operator)
+        reason = exploration.stopped or why_not_judged(
+            finding.property, self.operator, self.promise
+        )
         others = [f.property.name for f in exploration.failing]
         if not exploration.stopped and others:
             reason = f"no case came so far, since {others[0]} fails"
@@ -208,7 +211,8 @@ class Judge:
         words += ["--convention", self.request.convention]
         if self._forbid is not None:
             words += ["--forbid", ",".join(self._forbid) or "none"]
-        words += ["--function", self.found.functions[-1], "--property", judged.name]
+        words += [*self.request.options, "--function", self.found.functions[-1]]
+        words += ["--property", judged.name]
         return shlex.join([*words, "--case", case.to_json()])
 
     def _counterexample(self, case: Case, failure: Failure) -> dict[str, Any]:
@@ -255,8 +259,10 @@ class Judge:
         return [self._row(exploration, finding) for finding in findings.values()]
 
 
-def why_not_judged(judged: Property, operator: Operator) -> str:
+def why_not_judged(judged: Property, operator: Operator, promise: Promise) -> str:
     """Why a property says nothing about an operator, in words."""
+    if judged.name == "backward_twice" and promise.cache_once:
+        return "the convention's caches are good for one backward"
     if judged.name == "steps" and not operator.state:
         return f"{operator.name} keeps no state"
     if judged.name == "kinks" and not operator.kinked:

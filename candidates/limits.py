@@ -21,6 +21,8 @@ class Limits:
     beside: it may read the modules that its imports name in the folder where it lies.
     forbid: modules that judged functions may not call, with all below them; None for what computes
         layers, save torch where the convention needs it.
+    forbid_ops: operations of torch that it may not use, by any name.
+    device: where a candidate on tensors computes, as torch names it.
     """
 
     containment: str = "process"
@@ -32,6 +34,8 @@ class Limits:
     descriptors: int = 256
     beside: bool = True
     forbid: tuple[str, ...] | None = None
+    forbid_ops: tuple[str, ...] = ()
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         if self.containment not in LEVELS:
@@ -63,6 +67,16 @@ def add_options(parser: argparse.ArgumentParser, containment: str = "process") -
         metavar="NAMES",
         help="modules that functions may not call, with commas, or none (default: torch and "
         "whatever else computes layers, except where the convention needs torch)",
+    )
+    group.add_argument(
+        "--forbid-ops",
+        type=lambda text: tuple(name.strip() for name in text.split(",") if name.strip()),
+        default=(),
+        metavar="NAMES",
+        help="operations of torch that it may not use (conv2d,softmax)",
+    )
+    group.add_argument(
+        "--device", default="cpu", metavar="NAME", help="where tensors live: cpu, cuda, cuda:1"
     )
     for name, (kind, unit, meaning) in NUMBERS.items():
         group.add_argument(

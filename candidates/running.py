@@ -96,7 +96,14 @@ def _request(options: argparse.Namespace, candidate: Candidate) -> Request:
         properties=tuple(p.name for p in _properties(options)),
         stubbed=dict(candidate.stubbed),
         failed=tuple(dict(entry) for entry in candidate.failed),
+        options=_of_torch(options),
     )
+
+
+def _of_torch(options: argparse.Namespace) -> tuple[str, ...]:
+    """The options for candidates on tensors that are not at their default."""
+    operations = ("--forbid-ops", ",".join(options.forbid_ops)) if options.forbid_ops else ()
+    return (*operations, *(("--device", options.device) if options.device != "cpu" else ()))
 
 
 def _properties(options: argparse.Namespace) -> list[Property]:

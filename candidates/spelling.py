@@ -94,7 +94,8 @@ class Spelling:
             domain[name] = tuple(v for v in _frozen(values) if before is None or v in before)
             if not domain[name]:
                 raise ValueError(f"{name} cannot be one of {values}")
-        changes: dict[str, Any] = {"domain": domain}
+        beyond = tuple(n for n in self.promise.beyond if n not in told.get("domain", {}))
+        changes: dict[str, Any] = {"domain": domain, "beyond": beyond}
         changes["square"] = (*self.promise.square, *told.get("square", ()))
         for name in ("gradients", "outputs"):
             if name in told:

@@ -26,6 +26,7 @@ class Promise:
     outputs: which outputs the forward function gives; None means all.
     gradients: which gradients the backward function gives; None means all.
     backward_when: attribute values for which backward is promised, by name; empty means always.
+    cache_once: a cache is good for one backward.
     stochastic: results depend on the seeded generator.
     differs: where the convention defines the operator differently from PyTorch, for the verdict.
     """
@@ -41,6 +42,7 @@ class Promise:
     outputs: tuple[str, ...] | None = None
     gradients: tuple[str, ...] | None = None
     backward_when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    cache_once: bool = False
     stochastic: bool = False
     differs: str = ""
 

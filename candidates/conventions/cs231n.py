@@ -9,7 +9,9 @@ given. Backward of batch norm is asked for after a forward in training mode only
 scales of shape (1, C, 1, 1). Dropout is inverted; its p is the fraction dropped until 2017, the
 fraction kept since, as the text of the function says. Losses give their gradient with them: the
 hinge loss adds up the classes, the temporal softmax the steps, both divide by N. An LSTM has its
-gates in the order i, f, o, g; its cell starts at zero and is not returned. Gradients at kinks (relu
+gates in the order i, f, o, g; its cell starts at zero and is not returned. In
+`rnn_layers_pytorch.py`, since 2025, the recurrent layers are functions on torch tensors that return
+no cache; their gradients are autograd's. Gradients at kinks (relu
 at 0, ties in a pooling window) are not defined by the text: any subgradient will do. Nothing is
 said about float32 staying float32.
 """
@@ -24,7 +26,9 @@ from typing import Any
 
 import numpy as np
 
-from candidates.spelling import Convention, Pair, Spelling, among, pair
+from candidates.conventions._tensors import LAYOUTS, by_autograd, on_torch
+from candidates.spelling import Convention, Pair, Signature, Spelling, among, pair
+from properties.host import Functions
 from properties.plain import WrongResult, given, named_results
 from properties.promise import Promise
 
@@ -551,9 +555,46 @@ SPELLINGS = (
 )
 
 
+class TensorLoss(TemporalSoftmaxLoss):
+    """`loss = temporal_softmax_loss(x, y, mask)`: summed over time, divided by N."""
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        return Pair.backward(self, cotangents, cache)
+
+
+def _on_tensors(operator: str, name: str, kind: type[Pair], promise: Promise) -> Spelling:
+    """A function on tensors without a cache, whose gradients are autograd's."""
+
+    def adapter(forward: Any, backward: Any, signature: Signature) -> Functions:
+        return kind(*by_autograd(forward, kind.outputs))
+
+    adapter.__doc__ = f"The same on torch tensors, and without a cache:\n{kind.__doc__}"
+    promise = replace(promise, layouts=LAYOUTS)
+    return Spelling(operator, name, None, adapter, promise, when=on_torch, needs_torch=True)
+
+
+def _on_arrays(spelling: Spelling) -> Spelling:
+    """A spelling of functions on arrays: those on tensors have the same names."""
+    when = spelling.when
+    return replace(spelling, when=lambda forward: not on_torch(forward) and when(forward))
+
+
+ON_ARRAYS = tuple(map(_on_arrays, SPELLINGS))
+ON_TENSORS = (
+    _on_tensors("linear", "affine_forward", Affine, LINEAR),
+    _on_tensors("temporal_linear", "temporal_affine_forward", TemporalAffine, TEMPORAL_LINEAR),
+    _on_tensors("temporal_cross_entropy", "temporal_softmax_loss", TensorLoss, TEMPORAL_LOSS),
+    _on_tensors("embedding", "word_embedding_forward", Embedding, EMBEDDING),
+    _on_tensors("rnn_step", "rnn_step_forward", RnnStep, STEP),
+    _on_tensors("rnn", "rnn_forward", Rnn, SEQUENCE),
+    _on_tensors("lstm_step", "lstm_step_forward", LstmStep, LSTM_STEP),
+    _on_tensors("lstm", "lstm_forward", Lstm, LSTM),
+)
+
+
 convention = Convention(
     "cs231n",
     "Stanford CS231n, layers.py, rnn_layers.py and layer_utils.py of 2016 to 2026",
-    among(SPELLINGS),
+    among((*ON_ARRAYS, *ON_TENSORS)),
     text=__doc__,
 )

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import find_convention, import_all, recognise
-from candidates.spelling import Signature, Spelling
+from candidates.conventions import _tensors, find_convention, import_all, recognise
+from candidates.spelling import Convention, Signature, Spelling
 from candidates.worker import wire
 from candidates.worker.audit import Audit
 from candidates.worker.loading import Loaded, Part, explained, load, own_file
+from candidates.worker.operations import Operations
 from candidates.worker.policy import Policy
 from candidates.worker.stubs import STATE, judged, refuse_stubs
 from properties.host import Host
@@ -33,6 +34,7 @@ class Server:
         self._host: Host | None = None
         self._audit = Audit()
         self._convention = ""  # the file of a user's own
+        self._operations = Operations(())
 
     def serve(self) -> None:
         """Answer messages until the parent closes its end."""
@@ -67,7 +69,7 @@ class Server:
             return {"state": self._host.begin(header["seed"])}, {}
         if call == "forward":
             attributes = _tuples(header["attributes"])
-            with judged():
+            with judged(), self._operations.watch():
                 outputs, token = self._host.forward(
                     attributes, groups["inputs"], header["layout"], header["after"]
                 )
@@ -75,7 +77,7 @@ class Server:
             return {"token": token}, {"results": _named(plain_results(outputs))}
         if call == "backward":
             cotangents = groups["cotangents"]
-            with judged():
+            with judged(), self._operations.watch():
                 gradients = self._host.backward(header["token"], cotangents, header["layout"])
                 refuse_stubs(gradients.values())
             return {}, {"results": _named(plain_results(gradients))}
@@ -100,10 +102,25 @@ class Server:
             passed_over = self._passed_over(set())
             return answer | {"convention": None, "found": [], "passed_over": passed_over}
         self._spellings = convention.spellings(operators)
+        self._operations = Operations(header["forbid_ops"])
+        self._use_device(header["device"], convention)
         found = [entry for part in loaded.parts for entry in self._found(part)]
         judged = {_top(name.rpartition(":")[2]) for f in found for name in f["functions"]}
         answer |= {"found": found, "passed_over": self._passed_over(judged)}
         return answer | {"convention": asked or convention.name}
+
+    def _use_device(self, name: str, convention: Convention) -> None:
+        """Let a candidate on tensors compute on a device. Raises CallFailed where it cannot."""
+        if name == "cpu":
+            return
+        assert self._loaded is not None
+        reason = f"follows {convention.name}: what computes on arrays has no device {name!r}"
+        namespace = self._loaded.namespace
+        found = (s for s in self._spellings if s.needs_torch and s.found(namespace))
+        if convention.needs_torch or any(found):
+            reason = _tensors.use_device(name)
+        if reason:
+            raise CallFailed("crash", reason)
 
     def _passed_over(self, judged: set[str]) -> dict[str, str]:
         """Functions of a known name that cannot be judged, and why."""

@@ -112,7 +112,7 @@ def judge_backward_twice(trial: Trial) -> bool:
 
     Objects are asked for `judge_reuse` instead: they have no cache to hand over twice.
     """
-    if not trial.has_gradients or trial.implementation.reusable:
+    if not trial.has_gradients or trial.implementation.reusable or trial.promise.cache_once:
         return False
     trial.implementation.begin(trial.case.seed)
     _, token = trial.implementation.forward(trial.case.at(0), trial.inputs(0))

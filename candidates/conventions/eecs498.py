@@ -1,0 +1,358 @@
+"""Michigan EECS 498-007 / 598-005: CS231n's layers on torch tensors, 2019 to 2022.
+
+A3's `fully_connected_networks.py` and `convolutional_networks.py` have a class a layer, whose
+static methods are `out, cache = Conv.forward(x, w, b, conv_param)` and `dx, dw, db =
+Conv.backward(dout, cache)`. What the text says, in our words, is the promise: one stride for both
+axes, one zero padding, no dilation, no groups, sizes that the stride divides; pooling is unpadded;
+every layer has a bias, and a linear layer's weights are (D, M). Batch norm's momentum is the
+fraction kept, its running variance the biased one, and both statistics start at zero, in the
+dictionary that it is given. Dropout's p is the fraction dropped. Losses give their gradient with
+them; the hinge loss adds up the classes. FastConv and FastMaxPool, which the course hands out, and
+the sandwiches made of them, run torch's own layers: their cache is good for one backward, and
+making a layer moves torch's generator.
+
+The recurrent layers of A4 and A5 are functions. Those of the simple network give a cache and have a
+backward; the others are followed by autograd: an LSTM with its gates in the order i, f, o, g, whose
+cell starts at zero and is not returned; a softmax loss over time, summed over the steps and divided
+by N, that ignores one id; and A5's scaled dot products of queries, keys and values of one size, in
+float32, whose mask is True at what is hidden.
+
+Gradients at kinks may be any subgradient. Tensors are contiguous, as the course's own are, and
+float32 may become float64. Where a function names the device "cuda" itself it is missing, except
+with `--device cuda`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from candidates.conventions import cs231n
+from candidates.conventions._tensors import by_autograd, on_tensors, on_torch
+from candidates.spelling import Convention, Pair, Signature, Spelling, among
+from properties.host import Functions
+from properties.promise import Promise
+
+Adapter = Callable[[Any, Any, Signature], Functions]
+
+
+def with_cache(kind: type[Pair]) -> Adapter:
+    """The adapter of a pair of functions on tensors with a cache between them."""
+
+    def adapter(forward: Any, backward: Any, signature: Signature) -> Functions:
+        return kind(
+            on_tensors(forward, kind.outputs, gives_cache=True),
+            on_tensors(backward, [f"d{n}" for n in kind.gradients], takes_cache=True),
+        )
+
+    adapter.__doc__ = kind.__doc__
+    return adapter
+
+
+def with_gradient(kind: type[Pair]) -> Adapter:
+    """The adapter of a loss on tensors that gives its gradient with it."""
+
+    def adapter(forward: Any, backward: Any, signature: Signature) -> Functions:
+        return kind(on_tensors(forward, ("loss", "dx")), None)
+
+    adapter.__doc__ = kind.__doc__
+    return adapter
+
+
+def without_cache(kind: type[Pair]) -> Adapter:
+    """The adapter of a function on tensors that autograd follows."""
+
+    def adapter(forward: Any, backward: Any, signature: Signature) -> Functions:
+        return kind(*by_autograd(forward, kind.outputs))
+
+    adapter.__doc__ = kind.__doc__
+    return adapter
+
+
+class Linear(cs231n.Affine):
+    """`Linear.forward(x, w, b)`: x (N, d1, ..., dk) is flattened, w is (D, M)."""
+
+
+class ReLU(Pair):
+    """`ReLU.forward(x)`: x of any shape."""
+
+
+class Conv(cs231n.Conv):
+    """`Conv.forward(x, w, b, conv_param)` with the keys stride and pad."""
+
+
+class MaxPool(cs231n.MaxPool):
+    """`MaxPool.forward(x, pool_param)` with pool_height, pool_width and stride."""
+
+
+class ConvReluPool(cs231n.ConvReluPool):
+    """`Conv_ReLU_Pool.forward(x, w, b, conv_param, pool_param)`."""
+
+
+class BatchNorm(cs231n.BatchNorm):
+    """`BatchNorm.forward(x, gamma, beta, bn_param)`, whose statistics live in the dictionary."""
+
+
+class ConvBatchNormRelu(cs231n.ConvBatchNormRelu):
+    """`Conv_BatchNorm_ReLU.forward(x, w, b, gamma, beta, conv_param, bn_param)`."""
+
+
+class Dropout(cs231n.DropoutOfDropped):
+    """`Dropout.forward(x, dropout_param)` with p, the fraction dropped, and mode."""
+
+
+class TemporalLoss(Pair):
+    """`loss = temporal_softmax_loss(x, y, ignore_index)`: summed over time, divided by N.
+
+    What is not counted has the id -100, which is no word's.
+    """
+
+    outputs = ("loss",)
+
+    def arguments(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+        return inputs["x"], inputs["y"], NO_WORD
+
+
+NO_WORD = -100
+
+
+class Attention(Pair):
+    """`scaled_dot_product_two_loop_batch(query, key, value)`: each (N, K, M), or (K, M).
+
+    They are float32, as the course's own are: solutions mix in constants of that type. What is
+    written into them is written back.
+    """
+
+    gradients = ("q", "k", "v")
+
+    def arguments(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+        return inputs["q"], inputs["k"], inputs["v"]
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        single = {n: _single(array) for n, array in inputs.items()}
+        outputs, cache = super().forward(at, single)
+        _write_back(inputs, single)
+        return outputs, (cache, inputs, single)
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        graph, inputs, single = cache
+        gradients = super().backward(cotangents, graph)
+        _write_back(inputs, single)
+        return gradients
+
+
+def _single(array: np.ndarray) -> np.ndarray:
+    if array.dtype != np.float64:
+        return array
+    single = array.astype(np.float32)
+    single.flags.writeable = array.flags.writeable
+    return single
+
+
+def _write_back(inputs: Mapping[str, Any], single: Mapping[str, Any]) -> None:
+    for name, array in inputs.items():
+        if array.flags.writeable and single[name] is not array:
+            array[...] = single[name]
+
+
+class MaskedAttention(Attention):
+    """`y, weights = scaled_dot_product_no_loop_batch(query, key, value, mask)`.
+
+    query, key and value are (N, K, M); the mask is (N, K, K), True at what is hidden, or None.
+    """
+
+    outputs = ("out", "weights")
+
+    def arguments(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+        mask = inputs.get("mask")
+        hidden = None if mask is None else np.logical_not(mask)
+        return (*super().arguments(at, inputs), hidden)
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        outputs, cache = super().forward(at, inputs)
+        return {"out": outputs["out"]}, (cache, outputs["weights"])
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        cache, weights = cache
+        return super().backward({**cotangents, "weights": np.zeros_like(weights)}, cache)
+
+
+BASE = Promise(keeps_dtype=False, kinks="weak", layouts=())
+TORCHS_GENERATOR = "torch's random state"
+
+
+def _like(promise: Promise, **changes: Any) -> Promise:
+    """A promise of CS231n's, on contiguous tensors."""
+    return replace(promise, layouts=(), **changes)
+
+
+def _of_torch(promise: Promise) -> Promise:
+    """The promise of what runs torch's own layers within."""
+    changed = (*promise.may_change, TORCHS_GENERATOR)
+    return replace(promise, layouts=(), may_change=changed, cache_once=True)
+
+
+CONV, POOL = _like(cs231n.CONV), _like(cs231n.POOL)
+# A mask that compares gives is float32 once it is divided: fractions whose inverse that can hold.
+DROPOUT = _like(
+    cs231n.DROPOUT,
+    domain={**cs231n.DROPOUT.domain, "p": (0.5, 0.75, 0.875)},
+    differs="p is the fraction dropped",
+)
+TEMPORAL_LOSS = _like(
+    cs231n.TEMPORAL_LOSS, domain={"reduction": ("batch",), "pad_id": (NO_WORD, None)}
+)
+ATTENTION = replace(
+    BASE,
+    domain={
+        "lead_dims": (1,),
+        "batch": (1, 2, 3),
+        "cross": (False,),
+        "features": (3,),
+        "value_features": (3,),
+        "mask_of": (None,),
+        "causal": (False,),
+        "scale": (None,),
+    },
+    dtypes=("float32",),
+    differs="in float32",
+)
+
+
+def _static(*names: str) -> Callable[[Any], bool]:
+    """Whether a method takes these arguments first, and so no object before them."""
+
+    def holds(method: Any) -> bool:
+        return _parameters(method)[: len(names)] == names
+
+    return holds
+
+
+def _parameters(function: Any) -> tuple[str, ...]:
+    try:
+        return tuple(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return ()
+
+
+def _ignores_an_id(function: Any) -> bool:
+    return _parameters(function)[2:3] == ("ignore_index",) and on_torch(function)
+
+
+def _layer(
+    operator: str, name: str, kind: type[Pair], promise: Promise, backward: str = "backward"
+) -> Spelling:
+    """The static methods of a class."""
+    return Spelling(
+        operator,
+        f"{name}.forward",
+        f"{name}.{backward}",
+        with_cache(kind),
+        promise,
+        variant=backward != "backward",
+        when=_static("x"),
+    )
+
+
+def _norm(ndim: int) -> Promise:
+    return _like(cs231n.NORM, domain={**cs231n.NORM.domain, "ndim": (ndim,)})
+
+
+def _attention(name: str, kind: type[Pair], **domain: tuple[Any, ...]) -> Spelling:
+    promise = replace(ATTENTION, domain={**ATTENTION.domain, **domain})
+    return Spelling("attention", name, None, without_cache(kind), promise)
+
+
+SPELLINGS = (
+    _layer("linear", "Linear", Linear, _like(cs231n.LINEAR)),
+    _layer("relu", "ReLU", ReLU, _like(cs231n.RELU)),
+    _layer("linear_relu", "Linear_ReLU", Linear, _like(cs231n.LINEAR)),
+    _layer("dropout", "Dropout", Dropout, DROPOUT),
+    _layer("conv2d", "Conv", Conv, CONV),
+    _layer("max_pool2d", "MaxPool", MaxPool, POOL),
+    _layer("conv2d", "FastConv", Conv, _of_torch(CONV)),
+    _layer("max_pool2d", "FastMaxPool", MaxPool, _of_torch(POOL)),
+    _layer("batch_norm", "BatchNorm", BatchNorm, _norm(2)),
+    _layer("batch_norm", "BatchNorm", BatchNorm, _norm(2), "backward_alt"),
+    _layer("batch_norm", "SpatialBatchNorm", BatchNorm, _norm(4)),
+    _layer("conv_relu", "Conv_ReLU", Conv, _of_torch(CONV)),
+    _layer("conv_relu_pool", "Conv_ReLU_Pool", ConvReluPool, _of_torch(cs231n.CONV_RELU_POOL)),
+    _layer(
+        "conv_bn_relu",
+        "Conv_BatchNorm_ReLU",
+        ConvBatchNormRelu,
+        _of_torch(cs231n.CONV_NORM_RELU),
+    ),
+    Spelling(
+        "cross_entropy",
+        "softmax_loss",
+        None,
+        with_gradient(cs231n.Loss),
+        _like(cs231n.SOFTMAX),
+        when=on_torch,
+    ),
+    Spelling(
+        "multiclass_hinge",
+        "svm_loss",
+        None,
+        with_gradient(cs231n.Loss),
+        _like(cs231n.SVM),
+        when=on_torch,
+    ),
+    Spelling(
+        "rnn_step",
+        "rnn_step_forward",
+        "rnn_step_backward",
+        with_cache(cs231n.RnnStep),
+        _like(cs231n.STEP),
+        when=on_torch,
+    ),
+    Spelling(
+        "rnn",
+        "rnn_forward",
+        "rnn_backward",
+        with_cache(cs231n.Rnn),
+        _like(cs231n.SEQUENCE),
+        when=on_torch,
+    ),
+    Spelling(
+        "temporal_cross_entropy",
+        "temporal_softmax_loss",
+        None,
+        without_cache(TemporalLoss),
+        TEMPORAL_LOSS,
+        when=_ignores_an_id,
+    ),
+    Spelling(
+        "lstm_step",
+        "lstm_step_forward",
+        None,
+        without_cache(cs231n.LstmStep),
+        _like(cs231n.LSTM_STEP),
+        when=on_torch,
+    ),
+    Spelling(
+        "lstm",
+        "lstm_forward",
+        None,
+        without_cache(cs231n.Lstm),
+        _like(cs231n.LSTM),
+        when=on_torch,
+    ),
+    _attention("scaled_dot_product_two_loop_single", Attention, lead_dims=(0,)),
+    _attention("scaled_dot_product_two_loop_batch", Attention),
+    _attention("scaled_dot_product_no_loop_batch", MaskedAttention, mask_of=(None, "all")),
+)
+
+
+convention = Convention(
+    "eecs498",
+    "Michigan EECS 498-007 / 598-005, A3 to A5: layers on torch tensors",
+    among(SPELLINGS),
+    needs_torch=True,
+    text=__doc__,
+)

@@ -1,0 +1,62 @@
+"""Judge source text in this process: quicker than the command, for one property of one function."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+from pathlib import Path
+
+from candidates.conventions import find_convention
+from candidates.spelling import Signature
+from properties.checks import PROPERTIES, find_property
+from properties.explore import explore
+from properties.implementation import Local
+from properties.operator import find_operator, operator_names
+from tests.homework import EXAMPLES
+
+_NUMBERS = itertools.count()
+SLOW = ("fresh_process", "complex_step")
+
+
+def load(folder: Path, source: str):
+    """The module of a source text, under a name of its own."""
+    path = folder / f"candidate_{next(_NUMBERS)}.py"
+    path.write_text(source)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def spellings(module, convention: str):
+    """Those found in a module, by the name of their last function."""
+    known = find_convention(convention).spellings(operator_names())
+    return {found[-1]: s for s in known if (found := s.found(module))}
+
+
+def failures(module, convention: str, function: str, *properties: str, examples: int = 60):
+    """The failing properties of one function, each with its status and message."""
+    spelling = spellings(module, convention)[function]
+    operator = find_operator(spelling.operator)
+    signature = Signature(operator.results, operator.differentiable)
+    exploration = explore(
+        operator,
+        Local(function, spelling.bind(module, signature)),
+        spelling.promised(spelling.told(module)),
+        examples=examples,
+        seed=0,
+        properties=[
+            *map(find_property, properties or [p.name for p in PROPERTIES if p.name not in SLOW])
+        ],
+    )
+    return {
+        f.property.name: (f.smallest[1].status or f.property.status, f.smallest[1].message)
+        for f in exploration.failing
+    }
+
+
+def edited(name: str, old: str, new: str, count: int = 1) -> str:
+    """The source of an example with an edit that must fit `count` times."""
+    source = (EXAMPLES / name).read_text()
+    assert source.count(old) == count, (old, source.count(old))
+    return source.replace(old, new)
