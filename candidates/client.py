@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from candidates import scan
 from candidates.conventions import convention_names, find_convention
 from candidates.limits import Limits
@@ -390,7 +392,7 @@ class Candidate:
             "layout": layout,
             "after": after,
         }
-        answer, arrays = self._call(header, {"inputs": inputs})
+        answer, arrays = self._call(header, {"inputs": _whole(inputs)})
         with self._worker.distrust():
             return arrays["results"], int(answer["token"])
 
@@ -399,7 +401,7 @@ class Candidate:
     ) -> dict[str, Result]:
         header = {"call": "backward", "token": token, "layout": layout}
         with calling("backward"):
-            _, arrays = self._call(header, {"cotangents": cotangents})
+            _, arrays = self._call(header, {"cotangents": _whole(cotangents)})
             with self._worker.distrust():
                 return arrays["results"]
 
@@ -410,6 +412,11 @@ class Candidate:
 
     def drop(self, token: int) -> None:
         self._call({"call": "drop", "token": token})
+
+
+def _whole(arrays: Mapping[str, Any]) -> Arrays:
+    """The arrays; those without dimensions too, which arithmetic makes scalars of."""
+    return {name: np.asarray(array) for name, array in arrays.items()}
 
 
 def _state(answer: Mapping[str, Any]) -> dict[str, str]:
