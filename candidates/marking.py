@@ -15,6 +15,7 @@ from candidates.client import Worker
 from candidates.errors import UsageError
 from candidates.grades import ERROR, JUDGED, MISSING, UNLOADABLE
 from candidates.judging import Judge, Request
+from candidates.reports.terminal import notes
 from candidates.submissions import Refused, put_beside, stage
 
 Verdict = dict[str, Any]
@@ -68,7 +69,9 @@ def _judged(
         if worker.found:
             others = ", ".join(dict.fromkeys(f.operator for f in worker.found))
             reason = f"{task.shown} has no function that is asked for, only {others}"
-        return without_rows(task, assignment, MISSING, reason)
+        reason = "; ".join([reason, *notes(worker.stubbed, worker.failed)])
+        verdict = without_rows(task, assignment, MISSING, _as_handed_in(reason, task))
+        return verdict | {"stubbed": worker.stubbed, "failed": worker.failed}
     request = Request(
         path=str(worker.path),
         shown_path=task.shown,
