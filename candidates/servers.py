@@ -18,7 +18,7 @@ from typing import Any
 
 from candidates.limits import Limits
 from candidates.worker import policy
-from candidates.worker.supervisor import END, OPERATOR
+from candidates.worker.supervisor import END, OPERATOR, remove
 
 HOME = Path(__file__).parent / "worker"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -83,6 +83,7 @@ class Channel:
         theirs_in, self.writing = os.pipe()
         self.reading, theirs_out = os.pipe()
         self._status, self._heard = ours, b""
+        self._folder = ""  # the worker's own, which its supervisor removes
         os.set_blocking(self.writing, False)
         try:
             server.ask([status.fileno(), theirs_in, theirs_out])
@@ -98,6 +99,7 @@ class Channel:
     def report(self, seconds: float = SECONDS_TO_START) -> dict[str, str]:
         """What holds the worker, by mechanism. Raises Lost where it could not be held."""
         said = self._line(seconds)
+        self._folder = said["folder"]
         if "failed" in said:
             raise Lost(f"could not be contained: {said['failed']}")
         report: dict[str, str] = said["report"]
@@ -122,6 +124,8 @@ class Channel:
             said = self._line(SECONDS_TO_END)
             return said.get("exit"), said.get("why", "")
         except Lost:
+            if self._folder:
+                remove(self._folder)
             return None, ""
         finally:
             self._status.close()

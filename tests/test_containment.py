@@ -49,6 +49,12 @@ def call_again_and_again(candidate: Candidate, pause: float = 0.0) -> None:
         time.sleep(pause)
 
 
+def server_of(level: str) -> servers.Server:
+    """The server with NumPy alone that was asked last."""
+    found = [s for key, (_, s) in servers._servers.items() if key[:2] == ("numpy", level)]
+    return found[-1]
+
+
 @pytest.fixture
 def servers_of_its_own():
     servers.close_all()
@@ -141,10 +147,10 @@ def test_a_further_candidate_costs_no_import(level, tmp_path):
     worker = worker_of(path, containment=level)
     try:
         assert relu_of(worker).forward({}, {"x": X})[0]["out"].min() == 1
-        server = servers._servers["numpy", level, ()][1]
+        server = server_of(level)
         again = worker_of(path, containment=level)
         again.close()
-        assert servers._servers["numpy", level, ()][1] is server
+        assert server_of(level) is server
     finally:
         worker.close()
 
@@ -153,12 +159,15 @@ def test_servers_and_supervisors_that_are_killed_are_replaced(tmp_path, servers_
     path = write(tmp_path, RIGHT, RELU_BACKWARD)
     worker = worker_of(path)
     candidate = relu_of(worker)
-    server = servers._servers["numpy", "process", ()][1]._process
+    server = server_of("process")._process
     (over,) = supervisor._children(server.pid)
+    folder = Path(worker._channel._folder)
+    assert folder.is_dir()
     os.kill(over, signal.SIGKILL)
     with pytest.raises(CallFailed) as failed:
         call_again_and_again(candidate, 0.01)
     assert failed.value.status == "crash"
+    assert not folder.exists()
     server.kill()
     server.wait()
     candidate.begin(0)
@@ -169,7 +178,7 @@ def test_servers_and_supervisors_that_are_killed_are_replaced(tmp_path, servers_
 def test_a_worker_ends_with_the_process_that_asked_for_it(tmp_path, servers_of_its_own):
     path = write(tmp_path, RIGHT, RELU_BACKWARD)
     servers.mechanisms(Limits())
-    server = servers._servers["numpy", "process", ()][1]._process.pid
+    server = server_of("process")._process.pid
     if os.fork() == 0:
         worker_of(path)
         os.kill(os.getpid(), signal.SIGKILL)
@@ -220,7 +229,7 @@ def test_every_process_draws_its_own_numbers(tmp_path):
     path = write(tmp_path, relu("return np.array(DRAWN), x", before), RELU_BACKWARD)
     drawn = []
     for _ in range(2):
-        worker = worker_of(path)
+        worker = worker_of(path, forbid=())
         drawn.append(relu_of(worker).forward({}, {"x": X})[0]["out"])
         worker.close()
     assert (drawn[0] != drawn[1]).all()
@@ -407,7 +416,7 @@ def test_torch_runs_on_one_thread_at_every_level(level, tmp_path):
 @pytest.mark.parametrize("level", LEVELS)
 def test_what_may_use_a_gpu_shares_no_server(level, tmp_path, servers_of_its_own):
     source = TORCH.replace("t = ", "assert not torch.cuda.is_initialized()\n    t = ")
-    worker = worker_of(write(tmp_path, source, RELU_BACKWARD), containment=level)
+    worker = worker_of(write(tmp_path, source, RELU_BACKWARD), containment=level, forbid=())
     assert relu_of(worker).forward({}, {"x": X})[0]["out"].tolist() == [[0, 2]]
     assert not servers._servers
     worker.close()

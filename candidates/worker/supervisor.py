@@ -64,12 +64,12 @@ class Supervisor:
         try:
             with open(ready, "rb") as pipe:
                 said = json.loads(pipe.read() or b'{"failed": "it ended at once"}')
-            said["report"] = report | said.get("report", {})
+            said["report"], said["folder"] = report | said.get("report", {}), folder
             self._say(said)
             code, why = self._watch(process)
         finally:
             _end_all(process)
-            _remove(folder)
+            remove(folder)
         self._say({"exit": code, "why": why})
 
     def _become_worker(self, reading: int, writing: int, done: int, folder: str) -> None:
@@ -219,7 +219,7 @@ def _kill_list() -> list[int]:
         return []
 
 
-def _remove(folder: str) -> None:
+def remove(folder: str) -> None:
     """Remove the private folder, whatever modes its contents have; a link is not followed."""
     for here, folders, _ in os.walk(folder):
         for name in folders:
