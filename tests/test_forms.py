@@ -315,7 +315,7 @@ CELLS = (
     "@np.vectorize\ndef step(c):\n    return float(c > K)\n\n"
     "def relu_backward(dout, cache):\n    return dout * step(cache)\n\nrelu_backward?",
     "%%bash\nrm -rf things\n",
-    "%%time\nsigmoid = lambda x: 1 / (1 + np.exp(-x))\nfor i in range(9):\n    train()\n",
+    "%%time\nsquashed = lambda x: 1 / (1 + np.exp(-x))\nfor i in range(9):\n    train()\n",
     "print 'old'\n",
 )
 

@@ -29,7 +29,7 @@ def write(tmp_path, before="", body="pass"):
         "import nowhere.below as n\nn.a.b.c(1)[2].d = 3",
         "from nowhere import *",
         "from nowhere.below import a, b as c",
-        "from nowhere import Base\nclass Net(Base, c=1):\n    pass\nNet().forward(1).item",
+        "from nowhere import Base\nclass Net(Base, c=1):\n    pass\nNet()(1).item, Net().f(1)",
         "from nowhere import Base, Other\nclass Net(Base, Other):\n    pass",
         "import nowhere as n\n@n.jit(cache=True)\ndef f(x=n.pi): pass",
         "import nowhere as n\ndef f(x: n.Tensor | None, y: 'n.T') -> n.T[int]: pass",

@@ -191,6 +191,7 @@ def _base(name: str, why: str) -> type:
             "__init__": nothing,
             "__init_subclass__": classmethod(nothing),
             "__getattr__": lambda self, attribute: getattr(Stub(name, why, True), attribute),
+            "__call__": lambda self, *arguments, **named: Stub(name, why)(*arguments, **named),
         }
         _bases[name, why] = type(short, (), body)
     return _bases[name, why]
