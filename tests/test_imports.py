@@ -17,6 +17,7 @@ ALLOWED = {
     "candidates": {
         "numpy",
         "torch",
+        "torchvision",
         "hypothesis",
         "rich",
         "tomli",
@@ -28,11 +29,12 @@ ALLOWED = {
     },
     "candidates/worker": {
         *("numpy", "properties", "candidates"),
+        *("torch", "torchvision"),  # lazily, as the next three
         "nbformat",
         "onnx",
         "onnxruntime",
     },
-    "candidates/conventions": {"numpy", "properties", "candidates"},
+    "candidates/conventions": {"numpy", "properties", "candidates", "torch"},  # torch lazily
 }
 TYPE_CHECKING_ONLY = {("properties/test_properties.py", "candidates")}
 

@@ -272,7 +272,7 @@ def test_other_parameters_are_passed_over_with_a_reason(tmp_path):
             "no parameter of the module",
         ),
         (
-            "self.c = self.weight = torch.nn.Parameter(torch.zeros(i, o, 1))",
+            "self.weight = torch.nn.Parameter(torch.zeros(i, o, 1))",
             "wrong",
             "its parameter",
         ),
@@ -289,7 +289,7 @@ def test_weights_that_do_not_fit_say_so(tmp_path, made, status, words):
             {made}
 
         def forward(self, x):
-            return x @ self.c[..., 0]
+            return x @ next(self.parameters())[..., 0]
     """.replace(": i", "").replace(": o", "")
     module = load(tmp_path, textwrap.dedent(source))
     found = failures(module, "torch", "Linear", "shape", "forward", examples=60)

@@ -74,7 +74,8 @@ def matched(function: Any, known: Sequence[Parameter], first: int = 0) -> Call |
 
     A parameter is recognised by its name. What the known function cannot do without, the input of
     a layer say, may have any name, if it stands in its place. `first` parameters of the candidate's
-    are left out: ctx, say. Parameters of the known function that the candidate does not take narrow what it promises.
+    are left out: ctx, say. Parameters of the known function that the candidate does not take narrow
+    what it promises.
     """
     try:
         theirs = list(inspect.signature(function).parameters.values())[first:]

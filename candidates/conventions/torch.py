@@ -4,13 +4,14 @@
 A function is found by its name there, or by the operator's (`cdist`, `pairwise_distances`); a class
 by the name in `torch.nn`, also as MyConv2d, CustomConv2d, Conv2dFunction, Conv2dFunc or Conv2dFn.
 Its parameters are recognised by their names (`weight`, `w`, `kernel` ...), those that torch's own
-cannot do without also by their place, and passed by position where they stand in a row, else by
-name. What a candidate does not take narrows what it promises: without `groups` it is judged with groups=1, without `bias` without a bias. A
-parameter annotated int, or that refuses a tuple of equals where it takes a number, is one number
-for both axes. Where a parameter is there, all that torch's own takes is promised: tuples, layouts
-of any strides, float32 that stays float32, and torch's choice at kinks. Tried as well, with a
-limit as the worst that can come of it: empty batches, activations of a single number, padding by
-name, linear layers of more or less than one batch axis, classes that are not the last axis.
+cannot do without also by their place; they are passed by position where they stand in a row, else
+by name. What a candidate does not take narrows what it promises: without `groups` it is judged with
+groups=1, without `bias` without a bias. A parameter annotated int, or that refuses a tuple of
+equals where it takes a number, is one number for both axes. Where a parameter is there, all that
+torch's own takes is promised: tuples, layouts of any strides, float32 that stays float32, and
+torch's choice at kinks. Tried as well, with a limit as the worst that can come of it: empty
+batches, activations of a single number, padding by name, linear layers of more or less than one
+batch axis, classes that are not the last axis.
 
 A module is made for each call, by the constructor's parameters, and gets the case's weights: each
 goes to the parameter or buffer of its name (`weight`, `w`, `gamma` ...; the last part of the name
