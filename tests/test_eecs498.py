@@ -40,7 +40,7 @@ MISTAKES = [
         "dout\n\n\nclass Conv_ReLU:",
         "",
     ),
-    ("BatchNorm.backward", "unbiased=False), ", "unbiased=True), ", "forward"),
+    ("BatchNorm.backward", "unbiased=False)", "unbiased=True)", "forward"),
     ("BatchNorm.backward_alt", "(centred - normalized *", "(centred + normalized *", "gradient"),
     (
         "SpatialBatchNorm.backward",

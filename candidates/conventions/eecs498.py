@@ -197,10 +197,10 @@ def _of_torch(promise: Promise) -> Promise:
 
 
 CONV, POOL = _like(cs231n.CONV), _like(cs231n.POOL)
-# A mask that compares gives is float32 once it is divided: fractions whose inverse that can hold.
+# What a comparison gives is float32 once it is divided: fractions dropped for which that is exact.
 DROPOUT = _like(
     cs231n.DROPOUT,
-    domain={**cs231n.DROPOUT.domain, "p": (0.5, 0.75, 0.875)},
+    domain={**cs231n.DROPOUT.domain, "p": (0.75, 0.875)},
     differs="p is the fraction dropped",
 )
 TEMPORAL_LOSS = _like(
