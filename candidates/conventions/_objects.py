@@ -172,8 +172,8 @@ def turned_back(name: str, turn: Turn, gradient: Any, ours: np.ndarray) -> Any:
 
 def _written(result: Any) -> Any:
     """The result, unless the method is not written yet: it returned None or NotImplemented."""
-    if result is NotImplemented:
-        raise NotImplementedError("returned NotImplemented")
+    if result is NotImplemented or result is NotImplementedError:
+        raise NotImplementedError("returned that it is not implemented")
     return given(result)
 
 
