@@ -338,6 +338,9 @@ def test_a_loss_may_be_the_mean_where_the_text_says_to_do_as_before(tmp_path):
     module = loaded(tmp_path, edited(RIGHT, *mean, head, text), "like_before")
     judged = ["shape", "forward", "gradient"]
     assert failing(module, spelling(module, "SoftmaxCrossEntropy"), judged) == {}
+    divided = ("self.softmax - self.labels", "(self.softmax - self.labels) / len(self.labels)")
+    module = loaded(tmp_path, edited(RIGHT, *mean, head, text, *divided), "divided")
+    assert failing(module, spelling(module, "SoftmaxCrossEntropy"), judged) == {}
 
 
 def test_zeroed_gradients_may_be_added_to(tmp_path):

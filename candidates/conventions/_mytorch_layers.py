@@ -443,6 +443,7 @@ class GruCell(Returning):
 
     outputs = ("h",)
     returned = ("x", "h0")
+    unwritten = ("r", "z", "n")
     transposed = ("Wx", "Wh")
     held: Mapping[str, Held] = _gru_names(lambda gate, side: f"b{gate}{side}")
 

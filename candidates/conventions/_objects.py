@@ -172,13 +172,17 @@ def turned_back(name: str, turn: Turn, gradient: Any, ours: np.ndarray) -> Any:
 
 def _written(result: Any) -> Any:
     """The result, unless the method is not written yet: it returned None or NotImplemented."""
-    if result is NotImplemented:
-        raise NotImplementedError("returned NotImplemented")
+    if result is NotImplemented or result is NotImplementedError:
+        raise NotImplementedError("returned that it is not implemented")
     return given(result)
 
 
-UNWRITTEN = ("exceptions must derive from BaseException", "Use () not None as shape arguments")
-"""What `raise NotImplemented` and `np.zeros(None)` of handed-out texts raise."""
+UNWRITTEN = (
+    "exceptions must derive from BaseException",
+    "Use () not None as shape arguments",
+    "unsupported operand type(s) for /: 'NoneType' and 'NoneType'",
+)
+"""What `raise NotImplemented`, `np.zeros(None)` and `None / None` of handed-out texts raise."""
 
 
 @contextmanager
@@ -186,7 +190,7 @@ def unwritten_is_missing(names: Collection[str]) -> Iterator[None]:
     """What a text raises as it was handed out, some `names` not yet defined, is missing."""
     try:
         yield
-    except NameError as error:
+    except (NameError, AttributeError) as error:
         if error.name not in names:
             raise
         raise NotImplementedError(f"{error.name} is not defined yet") from None

@@ -204,16 +204,21 @@ LOSSES = (
         "SoftmaxCrossEntropy",
         layers.SoftmaxCrossEntropy,
         replace(ENTROPIES, differs="a loss for every sample"),
-        lambda kind: years.stateful(kind) and hasattr(kind, "backward") and years.per_sample(kind),
+        years.softmax_cross_entropy("samples"),
     ),
     _pair(
         "cross_entropy",
         "SoftmaxCrossEntropy",
         layers.UndividedCrossEntropyLoss,
         replace(ENTROPY, differs="the gradient is not divided by N, as in 2022"),
-        lambda kind: (
-            years.stateful(kind) and hasattr(kind, "backward") and not years.per_sample(kind)
-        ),
+        years.softmax_cross_entropy("undivided"),
+    ),
+    _pair(
+        "cross_entropy",
+        "SoftmaxCrossEntropy",
+        layers.CrossEntropyLoss,
+        ENTROPY,
+        years.softmax_cross_entropy("divided"),
     ),
     Spelling(
         "cross_entropy",
