@@ -28,7 +28,7 @@ def planted(tmp_path, edits):
     return path
 
 
-def judged(path, *arguments, examples=20):
+def judged(path, *arguments, examples=16):
     properties = [word for name in JUDGED for word in ("--property", name)]
     return check(path, *properties, *arguments, examples=examples)
 
@@ -43,7 +43,7 @@ def failing(verdict):
 
 
 def test_right_functions_pass():
-    verdict, run = check(EXAMPLES / "right_numpy_course.py", examples=30)
+    verdict, run = check(EXAMPLES / "right_numpy_course.py", examples=12)
     assert set(statuses(verdict).values()) == {"pass"}, run.stdout
     assert verdict["convention"] == "numpy-course"
     assert "not judged" not in run.stdout

@@ -10,7 +10,8 @@ Linear has weights (in, out) and a bias (1, out). Batch norm is of (N, dim), or 
 BatchNorm2d, with PyTorch's momentum and, as the course's tests have it, the biased variance in the
 running one. Layer norm is over the features of (N, dim). Dropout's p is the fraction dropped. The
 softmax loss is the mean over the batch. Conv takes NCHW with weights (k, k, in, out), a square odd
-kernel and padding that keeps the size ("same"): it is judged with k = 3. Recurrent modules take
+kernel and padding that keeps the size ("same"): it is judged with k = 3 on square maps, because the
+gradient of the weights may be a convolution whose kernel is the map. Recurrent modules take
 time first, have two biases, and PyTorch's gates i, f, g, o; one layer is judged. Embedding maps
 (T, N) ids. Gradients at kinks may be any subgradient. The elementwise operators, matmul, shapes and
 reductions of `needle.ops` are judged through these modules, and second derivatives not yet.
@@ -407,7 +408,7 @@ CONV = replace(
         "groups": (1,),
         "named_padding": (False,),
     },
-    square=("stride",),
+    square=("out", "stride"),
 )
 LOSS = replace(BASE, domain={"reduction": ("mean",), "spatial_dims": (0,), "ignored": (False,)})
 DROPOUT = replace(
