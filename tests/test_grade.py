@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,7 +31,7 @@ from candidates.reports import csv_report, grades_report, junit_report
 from candidates.reports.writing import write_whole
 from candidates.scoring import Scale, read_weights
 from candidates.submissions import Refused, Submission, fingerprint, mentions, stage, submissions_in
-from tests.homework import RELU_BACKWARD, relu, write
+from tests.homework import EXAMPLES, RELU_BACKWARD, relu, write
 
 # pytest-xdist's processes have a thread, which never holds a lock that a judging process needs.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
@@ -49,14 +50,14 @@ def environment():
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-def grade(*arguments):
+def grade(*arguments, cwd=ROOT):
     return subprocess.run(
         command(*arguments),
-        cwd=ROOT,
+        cwd=cwd,
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
 
 
@@ -671,10 +672,14 @@ def test_result_names_are_fit_for_files_and_differ():
 
 def test_the_sample_in_the_readme_is_true(tmp_path):
     readme = (ROOT / "README.md").read_text()
-    _, _, text = readme.partition("    layerproof grade candidates/examples ")
-    line, *_ = text.splitlines()
-    words = shlex.split(line.replace("--out results", f"--out {tmp_path}"))
-    run = grade("candidates/examples", *words)
+    _, _, text = readme.partition("cp candidates/examples/{")
+    names, _, text = text.partition("}.py hand-ins\n")
+    (tmp_path / "hand-ins").mkdir()
+    for name in names.split(","):
+        shutil.copy(EXAMPLES / f"{name}.py", tmp_path / "hand-ins")
+    line = text.splitlines()[0].replace("candidates/examples", str(EXAMPLES))
+    _, _, *words = shlex.split(line)
+    run = grade(*words, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     shown = [" ".join(line.split()) for line in text.splitlines()]
     for line in run.stdout.splitlines()[2:]:
