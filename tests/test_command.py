@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -95,13 +96,17 @@ def test_hints_tell_as_much_as_is_asked_for(level, told, kept):
         assert words not in json.dumps(row["diagnosis"])
 
 
+COUNTS = r"\d+ of \d+ such cases fail, none of \d+"  # fewer on a machine that is busy
+
+
 def test_the_readme_shows_what_is_printed():
     _, run = check(EXAMPLES / "three_mistakes.py", "--operator", "max_pool2d", examples=200)
     readme = (ROOT / "README.md").read_text()
     block = readme[readme.index("    WRONG: max_pool2d gradient, max_pool_backward_naive\n") :]
     lines = block.split("replay:")[0].rstrip().splitlines()
     assert len(lines) > 10
-    assert "\n".join(line.removeprefix("    ") for line in lines) in run.stdout
+    shown = "\n".join(line.removeprefix("    ") for line in lines)
+    assert re.sub(COUNTS, "", shown) in re.sub(COUNTS, "", run.stdout)
 
 
 def test_a_failure_is_replayed_by_its_command():

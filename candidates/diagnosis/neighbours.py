@@ -65,7 +65,9 @@ def matching(group: Sequence[Seen], cases: Iterable[Case], budget: Budget) -> di
 
 
 def _claim(name: str, change: Change) -> Claim:
-    rank = 0 if change.words.endswith("'") else 2  # a named mode says more than a factor
+    """A mode by its name says more than a factor does, and arithmetic on an input says less."""
+    rank = 4 if change.words.endswith(f" for {change.about}") else 2
+    rank = 0 if change.words.endswith("'") else rank
     sentence = f"{name} is the right answer {change.words}"
     return Claim(sentence, f"how {change.about} enters {name}", rank)
 
