@@ -21,7 +21,7 @@ else
 	@$(BIN)/layerproof check $(CANDIDATE)
 endif
 
-test: $(VENV)/installed
+test: $(VENV)/installed-test
 	$(BIN)/python -m pytest -n $(JOBS)
 
 lint: $(VENV)/installed-lint
@@ -44,6 +44,10 @@ bench: $(VENV)/installed
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --editable '.[terminal]'
+	touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --editable '.[test]'
 	touch $@
 
 $(VENV)/installed-lint: $(VENV)/installed
