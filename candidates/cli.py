@@ -15,12 +15,12 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # before NumPy or torch is imported
 
-from candidates import grade_options  # noqa: E402
 from candidates import limits as limiting  # noqa: E402
 from candidates.archives import opened  # noqa: E402
 from candidates.client import Found, LoadFailed, Worker  # noqa: E402
 from candidates.conventions import find_convention  # noqa: E402
 from candidates.errors import USAGE, UsageError  # noqa: E402
+from candidates.grading import options as grading  # noqa: E402
 from candidates.limits import Limits  # noqa: E402
 from candidates.reports.terminal import notes  # noqa: E402
 from candidates.spelling import Convention  # noqa: E402
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N")
     limiting.add_options(check)
     check.set_defaults(run=run_check)
-    grade_options.add_parser(commands, _positive, run_grade)
+    grading.add_parser(commands, _positive, run_grade)
     operators = commands.add_parser("operators", help="list the operators there are")
     operators.add_argument("name", nargs="*", metavar="NAME")
     operators.add_argument(
@@ -135,7 +135,7 @@ def _check(options: argparse.Namespace, operators: Sequence[str], path: Path) ->
 
 
 def run_grade(options: argparse.Namespace) -> int:
-    return grade_options.run_grade(options, operator_files())
+    return grading.run_grade(options, operator_files())
 
 
 def load_candidate(

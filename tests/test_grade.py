@@ -21,16 +21,23 @@ from xml.etree import ElementTree
 import pytest
 
 from candidates import judges
-from candidates.assignment import Assignment, task_of
 from candidates.cli import main
 from candidates.errors import UsageError
-from candidates.grades import Grade, grade_of
+from candidates.grading.assignment import Assignment, task_of
+from candidates.grading.grades import Grade, grade_of
+from candidates.grading.progress import estimate
+from candidates.grading.scoring import Scale, read_weights
+from candidates.grading.submissions import (
+    Refused,
+    Submission,
+    fingerprint,
+    mentions,
+    stage,
+    submissions_in,
+)
 from candidates.limits import Limits
-from candidates.progress import estimate
 from candidates.reports import csv_report, grades_report, junit_report
 from candidates.reports.writing import write_whole
-from candidates.scoring import Scale, read_weights
-from candidates.submissions import Refused, Submission, fingerprint, mentions, stage, submissions_in
 from tests.homework import EXAMPLES, RELU_BACKWARD, relu, write
 
 # pytest-xdist's processes have a thread, which never holds a lock that a judging process needs.
@@ -322,7 +329,7 @@ def test_a_judging_process_that_dies_costs_only_its_own_row(tmp_path, monkeypatc
         return judge(task, *arguments)
 
     monkeypatch.setattr(judges, "judge_submission", dying)
-    monkeypatch.setattr("candidates.marking.stage", staged_unless("raises.py"))
+    monkeypatch.setattr("candidates.grading.marking.stage", staged_unless("raises.py"))
     done = list(judges.judge_all_submissions(tasks, assignment(), jobs=2))
     assert sorted(task.submission.name for task in done) == [t.submission.name for t in tasks]
     rows = {t.submission.name: grade_of(t.read(), Scale(), "") for t in tasks}

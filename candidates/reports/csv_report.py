@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
-from candidates.grades import Grade, VerdictOf
+from candidates.grading.grades import Grade, VerdictOf
 
 # A spreadsheet computes a cell that begins so. Where its list separator is the semicolon, it
 # splits cells there, so what follows one begins a cell too.

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 
-from candidates.grades import Grade, VerdictOf
+from candidates.grading.grades import Grade, VerdictOf
 from candidates.reports.terminal import grid
 from candidates.reports.writing import printable
 

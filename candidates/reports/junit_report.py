@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from candidates.grades import Grade, VerdictOf
+from candidates.grading.grades import Grade, VerdictOf
 from candidates.reports.terminal import failure
 from candidates.reports.writing import printable
 from candidates.statuses import FAILING

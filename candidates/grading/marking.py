@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from candidates.archives import opened
-from candidates.assignment import Assignment, Task
 from candidates.checking import assemble, containment, environment, spellings_of
 from candidates.cli import load_candidate, operator_files
 from candidates.client import Worker
 from candidates.errors import UsageError
-from candidates.grades import ERROR, JUDGED, MISSING, UNLOADABLE
+from candidates.grading.assignment import Assignment, Task
+from candidates.grading.grades import ERROR, JUDGED, MISSING, UNLOADABLE
+from candidates.grading.submissions import Refused, put_beside, stage
 from candidates.judging import Judge, Request
 from candidates.reports.terminal import notes
-from candidates.submissions import Refused, put_beside, stage
 
 Verdict = dict[str, Any]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from candidates.grading.scoring import Scale
 from candidates.reports.terminal import by_status
-from candidates.scoring import Scale
 from candidates.statuses import worst
 
 JUDGED = "judged"

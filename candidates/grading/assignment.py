@@ -11,11 +11,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from candidates.grades import ERROR
+from candidates.grading.grades import ERROR
+from candidates.grading.submissions import Refused, Submission, fingerprint
 from candidates.limits import Limits
-from candidates.submissions import Refused, Submission, fingerprint
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,14 @@ from collections.abc import Generator, Iterator, Sequence
 from multiprocessing.connection import wait
 from typing import Any
 
-from candidates.assignment import Assignment, Task
 from candidates.errors import UsageError
-from candidates.grades import ERROR
-from candidates.marking import judge_submission, without_rows
+from candidates.grading.assignment import Assignment, Task
+from candidates.grading.grades import ERROR
+from candidates.grading.marking import judge_submission, without_rows
+from candidates.grading.submissions import mentions
 from candidates.reports import json_report
 from candidates.reports.writing import partial_path
 from candidates.servers import mechanisms
-from candidates.submissions import mentions
 from candidates.worker import policy
 from properties.operator import find_operator, operator_names
 

@@ -49,7 +49,7 @@ def add_parser(commands: Any, positive: Callable[[str], int], run: Callable[...,
 def run_grade(options: argparse.Namespace, operators: Sequence[str]) -> int:
     """Check the options, then grade; `operators` are those there are. The exit status."""
     from candidates.cli import checked_convention
-    from candidates.scoring import Scale, read_weights
+    from candidates.grading.scoring import Scale, read_weights
 
     for name in [*options.operator, *options.require]:
         if name not in operators:
@@ -58,9 +58,9 @@ def run_grade(options: argparse.Namespace, operators: Sequence[str]) -> int:
     if options.report_file and not options.report:
         raise UsageError(f"--report-file needs --report, one of {', '.join(REPORTS)}")
     weights = read_weights(Path(options.weights), operators) if options.weights else {}
-    from candidates.assignment import Assignment
-    from candidates.grading import grade
-    from candidates.submissions import helper_at
+    from candidates.grading.assignment import Assignment
+    from candidates.grading.running import grade
+    from candidates.grading.submissions import helper_at
 
     assignment = Assignment(
         operators=tuple(options.operator or operators),

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from candidates.assignment import Assignment, Task, task_of
 from candidates.errors import USAGE, UsageError
-from candidates.grades import JUDGED, Grade, VerdictOf, grade_of
-from candidates.progress import progress
+from candidates.grading.assignment import Assignment, Task, task_of
+from candidates.grading.grades import JUDGED, Grade, VerdictOf, grade_of
+from candidates.grading.progress import progress
+from candidates.grading.scoring import Scale
+from candidates.grading.submissions import submissions_in
 from candidates.reports import csv_report, grades_report, junit_report
 from candidates.reports.writing import printable, write_whole
-from candidates.scoring import Scale
-from candidates.submissions import submissions_in
 
 REPORTS: dict[str, Callable[[Sequence[Grade], VerdictOf], Iterator[str]]] = {
     "csv": csv_report.parts,
@@ -82,7 +82,7 @@ def _judge(
         _say(f"{len(tasks) - len(todo)} of {len(tasks)} submissions are judged already")
     if not todo:
         return
-    from candidates.judges import judge_all_submissions  # torch and Hypothesis, only now
+    from candidates.grading.judges import judge_all_submissions  # torch and Hypothesis, only now
 
     kept = len(tasks) - len(todo)
     try:

@@ -1,0 +1,1 @@
+"""`layerproof grade`: one verdict a submission, the same cases for everyone, and a report."""
