@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests import homework
 from tests.loading import is_relu, loaded, relu_of
-from tests.test_command import layerproof
+from tests.test_command import check, layerproof, statuses
 from tests.test_stubs import write
 
 
@@ -126,3 +127,23 @@ def test_the_verdict_and_its_replay_say_so(tmp_path):
     assert "calls torch.relu, which is forbidden here" in run.stdout
     assert "stubbed: torch (forbidden)" in run.stdout
     assert "forbidden: relu" in run.stdout.splitlines()[-1]
+
+
+def test_one_function_that_calls_torch_costs_only_itself(tmp_path):
+    file = homework.write(
+        tmp_path,
+        """
+        def affine_forward(x, w, b):
+            return x.reshape(len(x), -1) @ w + b, (x, w, b)
+
+
+        def affine_backward(dout, cache):
+            x, w, b = cache
+            return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.sum(0)
+        """,
+        homework.relu("return torch.relu(torch.from_numpy(x)).numpy(), x", "import torch"),
+        homework.RELU_BACKWARD,
+    )
+    verdict, _ = check(file, examples=10)
+    assert verdict["convention"] == "cs231n"
+    assert statuses(verdict) == {"linear": "pass", "relu": "forbidden"}

@@ -570,16 +570,27 @@ def _on_tensors(operator: str, name: str, kind: type[Pair], promise: Promise) ->
 
     adapter.__doc__ = f"The same on torch tensors, and without a cache:\n{kind.__doc__}"
     promise = replace(promise, layouts=LAYOUTS)
-    return Spelling(operator, name, None, adapter, promise, when=on_torch, needs_torch=True)
+    return Spelling(operator, name, None, adapter, promise, when=_is_of_2025, needs_torch=True)
+
+
+def _is_of_2025(forward: Any) -> bool:
+    """Whether a function is one on tensors: it has no backward beside it.
+
+    One with a backward that calls torch all the same is no layer of its own, and forbidden.
+    """
+    name = getattr(forward, "__name__", "").replace("_forward", "_backward")
+    backward = getattr(forward, "__globals__", {}).get(name)
+    return on_torch(forward) and (backward is None or backward is forward)
 
 
 def _on_arrays(spelling: Spelling) -> Spelling:
-    """A spelling of functions on arrays: those on tensors have the same names."""
+    """A spelling of functions on arrays: some on tensors have the same names."""
     when = spelling.when
-    return replace(spelling, when=lambda forward: not on_torch(forward) and when(forward))
+    if spelling.forward not in {s.forward for s in ON_TENSORS}:
+        return spelling
+    return replace(spelling, when=lambda forward: not _is_of_2025(forward) and when(forward))
 
 
-ON_ARRAYS = tuple(map(_on_arrays, SPELLINGS))
 ON_TENSORS = (
     _on_tensors("linear", "affine_forward", Affine, LINEAR),
     _on_tensors("temporal_linear", "temporal_affine_forward", TemporalAffine, TEMPORAL_LINEAR),
@@ -590,6 +601,8 @@ ON_TENSORS = (
     _on_tensors("lstm_step", "lstm_step_forward", LstmStep, LSTM_STEP),
     _on_tensors("lstm", "lstm_forward", Lstm, LSTM),
 )
+
+ON_ARRAYS = tuple(map(_on_arrays, SPELLINGS))
 
 
 convention = Convention(
