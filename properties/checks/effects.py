@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -148,7 +149,7 @@ def judge_interleaved(trial: Trial) -> bool:
 
 def judge_reuse(trial: Trial) -> bool:
     """An object that has done another batch does this one as a new object does."""
-    if not (trial.implementation.reusable and trial.ran) or trial.promise.stochastic:
+    if not trial.ran or trial.promise.stochastic:
         return False
     trial.implementation.begin(trial.case.seed)
     earlier = _other_batch(trial)
@@ -216,10 +217,10 @@ def judge_reused_memory(trial: Trial) -> bool:
 
 def judge_fresh_process(trial: Trial) -> bool:
     """One case in so many gives the same results in a process that has made no call before."""
-    renew = getattr(trial.implementation, "renew", None)
-    if renew is None or not trial.ran or trial.case.seed % FRESH_EVERY:
+    implementation: Any = trial.implementation
+    if not trial.ran or trial.case.seed % FRESH_EVERY:
         return False
-    renew()
+    implementation.renew()
     trial.implementation.begin(trial.case.seed)
     _check_repeats(trial, "differs in a fresh process")
     return True
@@ -263,6 +264,7 @@ PROPERTIES = (
         "an object does a later batch as a new object does",
         judge_reuse,
         _SOME,
+        asks_for="reusable",
     ),
     Property(
         "determinism",
@@ -284,5 +286,6 @@ PROPERTIES = (
         "results do not depend on the calls made before",
         judge_fresh_process,
         _SOME,
+        asks_for="renew",
     ),
 )

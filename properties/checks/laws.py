@@ -82,7 +82,7 @@ def _check_law(law: Law, trial: Trial) -> None:
 
 def judge_complex_step(trial: Trial) -> bool:
     """A formula written for complex numbers gives its own derivative, exact to rounding."""
-    if not getattr(trial.implementation, "complex_step", False) or not trial.has_gradients:
+    if not trial.has_gradients:
         return False
     expected, step = trial.expected(), trial.main.steps[0]
     assert step.gradients is not None
@@ -120,5 +120,6 @@ PROPERTIES = (
         TAME,
         ("forward",),
         "differentiable",
+        asks_for="complex_step",
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from properties.implementation import CallFailed
+from properties.implementation import CallFailed, Implementation
 from properties.operator import Operator
 from properties.tolerance import Failed
 from properties.trial import Trial
@@ -21,6 +21,7 @@ class Property:
     regimes: where it is judged.
     needs: properties without which it says nothing: it is skipped once one of them has failed.
     about: the field of an operator that it is about: it says nothing where that is empty.
+    asks_for: what an implementation must have for it to say anything.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Property:
     regimes: tuple[str, ...] = REGIMES
     needs: tuple[str, ...] = ()
     about: str = "name"
+    asks_for: str = "forward"
 
     def applies(self, operator: Operator) -> bool:
         """Whether there is anything to judge on this operator."""
@@ -37,9 +39,13 @@ class Property:
             operator.regimes
         )
 
+    def can_judge(self, implementation: Implementation) -> bool:
+        """Whether an implementation has what it asks for."""
+        return bool(getattr(implementation, self.asks_for, None))
+
     def failure(self, trial: Trial) -> Failed | CallFailed | None:
         """How the property fails on a trial, or None. Raises `NotJudged` where it cannot say."""
-        if trial.case.regime not in self.regimes:
+        if trial.case.regime not in self.regimes or not self.can_judge(trial.implementation):
             raise NotJudged
         try:
             judged = self.judge(trial)

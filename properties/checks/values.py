@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -334,10 +335,10 @@ def judge_layouts(trial: Trial) -> bool:
 
 def judge_sizes(trial: Trial) -> bool:
     """Outputs and gradients at a size of use; only where calls can be limited in time."""
-    limited = getattr(trial.implementation, "limited", None)
-    if limited is None or trial.case.seed != SIZE_SEED:
+    implementation: Any = trial.implementation
+    if trial.case.seed != SIZE_SEED:
         return False
-    with limited(SECONDS_AT_SIZE):
+    with implementation.limited(SECONDS_AT_SIZE):
         errors = (trial.main.forward_error, trial.main.backward_error)
     if any(isinstance(error, CallFailed) and error.status == "timeout" for error in errors):
         return False
@@ -420,5 +421,6 @@ PROPERTIES = (
         ("normal",),
         ("shape", "forward", "gradient"),
         "workloads",
+        asks_for="limited",
     ),
 )
