@@ -6,7 +6,6 @@ import shutil
 
 import pytest
 
-from properties.checks import PROPERTIES
 from tests.homework import EXAMPLES, write
 from tests.test_command import check, rows, statuses
 from tests.test_numpy_course import failing, judged
@@ -25,20 +24,12 @@ def edited(tmp_path, *edits):
     return package
 
 
-# All properties but those that repeat calls in new processes and at sizes of use.
-QUICK = [
-    word
-    for judged_property in PROPERTIES
-    if judged_property.name not in ("sizes", "fresh_process", "reused_memory", "complex_step")
-    for word in ("--property", judged_property.name)
-]
 SINGLE = ("autograd.py", "np.array(array, dtype=dtype)", "np.array(array, np.float32)")
 
 
 @pytest.mark.parametrize("engine", ["keeps float64", "float32"])
 def test_the_right_package_passes(tmp_path, engine):
-    package = edited(tmp_path, *([SINGLE] if engine == "float32" else []))
-    verdict, run = check(package, *QUICK, examples=10)
+    verdict, run = check(edited(tmp_path, *([SINGLE] if engine == "float32" else [])), examples=10)
     assert set(statuses(verdict).values()) == {"pass"}, run.stdout
     assert verdict["convention"] == "needle"
 
