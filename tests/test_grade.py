@@ -20,9 +20,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from candidates import judges
 from candidates.cli import main
 from candidates.errors import UsageError
+from candidates.grading import judges
 from candidates.grading.assignment import Assignment, task_of
 from candidates.grading.grades import Grade, grade_of
 from candidates.grading.progress import estimate

@@ -66,14 +66,17 @@ def test_a_mistake_in_any_of_them_is_found(tmp_path, engine):
     planted = [*MISTAKES.values(), *([SINGLE] if engine == "float32" else [])]
     verdict, run = judged(edited(tmp_path, *planted), examples=14)
     expected = set(MISTAKES) | {"ReLU", "Tanh", "Sigmoid"}
-    assert expected - failing(verdict) == set(), run.stdout
+    found = {name.rpartition(":")[2] for name in failing(verdict)}  # some names are in two files
+    assert expected - found == set(), run.stdout
 
 
 @pytest.mark.parametrize(("precision", "shares"), [("dtype=dtype", True), ("np.float32", False)])
 def test_a_write_into_the_input_is_seen_by_either_engine(tmp_path, precision, shares):
     write_into = ("nn.py", "return ops.relu(x)", "x.cached_data *= 2\n        return ops.relu(x)")
     package = edited(tmp_path, write_into, SINGLE) if not shares else edited(tmp_path, write_into)
-    verdict, run = check(package, "--function", "ReLU", "--property", "side_effects", examples=10)
+    verdict, run = check(
+        package, "--function", "nn.py:ReLU", "--property", "side_effects", examples=10
+    )
     assert rows(verdict, "relu")["side_effects"]["status"] == "side-effect", run.stdout
 
 

@@ -239,9 +239,11 @@ def test_an_example_on_arrays_loads_no_torch():
     from candidates.conventions import import_all, recognise
     from candidates.worker.loading import load
     from candidates.worker.operations import Operations
+    from candidates.worker.policy import Policy
     from pathlib import Path
     names = sorted(p.stem for p in Path({str(ROOT)!r}, "properties", "operators").glob("[a-z]*.py"))
-    module = load(Path({str(EXAMPLES)!r}) / "right_rnn.py")
+    module = load(Path({str(EXAMPLES)!r}) / "right_rnn.py", Policy(()))
+    module = module.namespace
     for convention in import_all():
         for spelling in convention.spellings(names):
             spelling.found(module), spelling.passed_over(module)

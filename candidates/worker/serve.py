@@ -103,14 +103,17 @@ class Server:
             return answer | {"convention": None, "found": [], "passed_over": passed_over}
         self._spellings = convention.spellings(operators)
         self._operations = Operations(header["forbid_ops"])
-        self._use_device(header["device"], convention)
+        self._use_device(header["device"], convention, header["forbid"])
         found = [entry for part in loaded.parts for entry in self._found(part)]
         judged = {_top(name.rpartition(":")[2]) for f in found for name in f["functions"]}
         answer |= {"found": found, "passed_over": self._passed_over(judged)}
         return answer | {"convention": asked or convention.name}
 
-    def _use_device(self, name: str, convention: Convention) -> None:
-        """Let a candidate on tensors compute on a device. Raises CallFailed where it cannot."""
+    def _use_device(self, name: str, convention: Convention, forbidden: Sequence[str]) -> None:
+        """Let a candidate on tensors compute on a device. Raises CallFailed where it cannot.
+
+        One that was loaded without torch is loaded with it later, and asked then.
+        """
         if name == "cpu":
             return
         assert self._loaded is not None
@@ -118,6 +121,8 @@ class Server:
         namespace = self._loaded.namespace
         found = (s for s in self._spellings if s.needs_torch and s.found(namespace))
         if convention.needs_torch or any(found):
+            if "torch" in forbidden:
+                return
             reason = _tensors.use_device(name)
         if reason:
             raise CallFailed("crash", reason)
