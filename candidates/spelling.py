@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from properties.host import Functions
-from properties.plain import given, named_results
+from properties.plain import given, named_results, written
 from properties.promise import Promise
 
 
@@ -181,10 +181,8 @@ class Pair:
         return named_results(self.outputs, results, cache=True)
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
-        if self._backward is None:
-            raise NotImplementedError("there is no backward function")
         upstream = (cotangents[name] for name in self.outputs)
-        results = given(self._backward(*upstream, cache))
+        results = given(written(self._backward)(*upstream, cache))
         return named_results(self.gradients, results, cache=False)[0]
 
 

@@ -34,11 +34,16 @@ class PlainFunctions:
         return named_results(self._outputs, results, cache=bool(self._gradients))
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
-        if self._backward is None:
-            raise NotImplementedError("there is no backward function")
-        results = given(self._backward(*cotangents.values(), cache))
+        results = given(written(self._backward)(*cotangents.values(), cache))
         gradients, _ = named_results(self._gradients, results, cache=False)
         return {name: value for name, value in gradients.items() if value is not None}
+
+
+def written(function: Function | None) -> Function:
+    """`function`, unless there is none: then it is not written yet."""
+    if function is None:
+        raise NotImplementedError("there is no backward function")
+    return function
 
 
 def given(results: Any) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 
 from candidates.conventions._axes import arranged, restored
 from candidates.spelling import Pair, Spelling, pair
-from properties.plain import WrongResult, given, named_results
+from properties.plain import WrongResult, given, named_results, written
 from properties.promise import Promise
 from properties.values import REGIMES
 
@@ -94,10 +94,8 @@ class Pool(Arranged):
         return inputs["x"], {"f": at["kernel_size"][0], "stride": at["stride"][0]}, self.mode
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
-        if self._backward is None:
-            raise NotImplementedError("there is no backward function")
         dA = arranged(cotangents["out"], self.orders["out"])
-        dx = given(self._backward(dA, cache, self.mode))
+        dx = given(written(self._backward)(dA, cache, self.mode))
         return {"x": restored("dx", dx, self.orders["x"])}
 
 
@@ -121,11 +119,9 @@ class HolbertonConv(Arranged):
         return {"out": out}, (arrays, settings)
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
-        if self._backward is None:
-            raise NotImplementedError("there is no backward function")
         arrays, settings = cache
         dZ = arranged(cotangents["out"], self.orders["out"])
-        results = given(self._backward(dZ, *arrays, **settings))
+        results = given(written(self._backward)(dZ, *arrays, **settings))
         gradients, _ = named_results(("x", "w", "b"), results, cache=False)
         return {n: restored(f"d{n}", g, self.orders[n]) for n, g in gradients.items()}
 
@@ -146,10 +142,8 @@ class HolbertonPool(Arranged):
         return {"out": out}, (inputs["x"], *settings)
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
-        if self._backward is None:
-            raise NotImplementedError("there is no backward function")
         dA = arranged(cotangents["out"], self.orders["out"])
-        dx = given(self._backward(dA, *cache))
+        dx = given(written(self._backward)(dA, *cache))
         return {"x": restored("dx", dx, self.orders["x"])}
 
 
@@ -177,10 +171,8 @@ class Cell(Arranged):
         return {name: outputs[name] for name in self.outputs}, cache
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
-        if self._backward is None:
-            raise NotImplementedError("there is no backward function")
         upstream = (arranged(cotangents[n], self.orders[n]) for n in self.outputs)
-        results = given(self._backward(*upstream, cache))
+        results = given(written(self._backward)(*upstream, cache))
         if not isinstance(results, dict):
             raise WrongResult(f"gradients are {type(results).__name__}, expected a dictionary")
         return self.named(results)
