@@ -1,105 +1,58 @@
-"""Every operator's workloads: naive, vectorized and torch, forward and forward with backward.
+"""Every operator's workloads under pytest-benchmark: `python -m pytest benchmarks`.
 
-Run by `python -m pytest benchmarks --benchmark-only`, one thread. What is timed is checked first,
-on the very arrays that are timed. Compare ratios within one run, not times across runs.
+One thread. What is timed is checked first, on the very arrays that are timed. Compare ratios within
+one run, not times across runs; `layerproof bench` interleaves what it compares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
-from properties.case import Case
-from properties.operator import Arrays, Operator, Workload, find_operator, operator_names
-from properties.oracle import evaluate
-from properties.peers import cast
-from properties.references import reference
-from properties.tolerance import EPS
+from benchmarks.problems import Problem, Runner, modes, problem, reference_runner
+from benchmarks.torch_runners import confirmed, has_layouts, torch_runner
+from properties.operator import Workload, find_operator, operator_names
 
 OPERATORS = [find_operator(name) for name in operator_names()]
 TIMED = [
-    (operator.name, workload, mode)
+    (operator.name, workload, dtype, mode)
     for operator in OPERATORS
     for workload in operator.workloads
-    for mode in (("forward", "backward") if operator.differentiable else ("forward",))
+    for dtype in ("float32", "float64")
+    for mode in modes(operator)
 ]
+RUNNERS = ["naive", "vectorized", "torch", "channels_last", "cuda"]
 
 
-@pytest.mark.parametrize("path", ["naive", "vectorized", "torch"])
+@pytest.mark.parametrize("runner", RUNNERS)
 @pytest.mark.parametrize(
-    ("name", "workload", "mode"), TIMED, ids=[f"{n}-{w.name}-{mode}" for n, w, mode in TIMED]
+    ("name", "workload", "dtype", "mode"),
+    TIMED,
+    ids=[f"{n}-{w.name}-{dtype}-{mode}" for n, w, dtype, mode in TIMED],
 )
-def test_time(benchmark: Any, name: str, workload: Workload, path: str, mode: str) -> None:
-    run = checked(find_operator(name), workload, path, mode)
-    benchmark.group = f"{name}: {workload.name}, {mode}"
-    if path == "naive":
-        benchmark.pedantic(run, rounds=1)
+def test_time(
+    benchmark: Any, name: str, workload: Workload, dtype: str, mode: str, runner: str
+) -> None:
+    operator = find_operator(name)
+    if runner == "naive" and workload is not operator.workloads[0]:
+        pytest.skip("the naive path is timed on an operator's first workload")
+    timed = _runner(problem(operator, workload, dtype, mode), runner)
+    benchmark.group = f"{name}: {workload.name}, {dtype}, {mode}"
+    if runner == "naive":
+        benchmark.pedantic(timed.run, rounds=1)
     else:
-        benchmark(run)
+        benchmark(timed.run)
 
 
-def checked(operator: Operator, workload: Workload, path: str, mode: str) -> Callable[[], Arrays]:
+def _runner(problem: Problem, name: str) -> Runner:
     """What is to be timed, after one run whose results the oracle has confirmed."""
-    case = Case(operator.name, workload.attributes, "normal")
-    inputs = cast(operator.arrays(case), "float32")
-    outputs, _ = evaluate(operator, case.at(0), inputs, None)
-    cotangents = cast(operator.cotangents(case, 0, outputs), "float32")
-    if path == "torch":
-        return _torch(operator, case, inputs, cotangents, mode)
-    run = _reference(operator, path, case, inputs, cotangents, mode)
-    results = run()
-    # What it drew itself, a mask say, the oracle is told.
-    inputs = inputs | {n: results[n] for n in operator.evidence}
-    _check(results, _torch(operator, case, inputs, cotangents, mode)())
-    return run
-
-
-def _torch(
-    operator: Operator, case: Case, inputs: Arrays, cotangents: Arrays, mode: str
-) -> Callable[[], Arrays]:
-    """The oracle itself on tensors that share the arrays' memory: nothing is copied."""
-    tensors = {name: torch.from_numpy(array) for name, array in inputs.items()}
-    wanted = [tensors[n] for n in operator.differentiable if n in tensors and mode == "backward"]
-    for tensor in wanted:
-        tensor.requires_grad_()
-    upstream = {name: torch.from_numpy(array) for name, array in cotangents.items()}
-
-    def run() -> Arrays:
-        with torch.set_grad_enabled(mode == "backward"):
-            outputs = operator.oracle(tensors, case.at(0))
-        results = {name: outputs[name].detach().numpy() for name in operator.outputs}
-        if wanted:
-            live = [outputs[name] for name in upstream]
-            gradients = torch.autograd.grad(live, wanted, list(upstream.values()))
-            named = [n for n in operator.differentiable if n in tensors]
-            results |= {f"d{n}": g.numpy() for n, g in zip(named, gradients, strict=True)}
-        return results
-
-    return run
-
-
-def _reference(
-    operator: Operator, path: str, case: Case, inputs: Arrays, cotangents: Arrays, mode: str
-) -> Callable[[], Arrays]:
-    functions = reference(operator, path).functions
-
-    def run() -> Arrays:
-        outputs, cache = functions.forward(case.at(0), inputs)
-        if mode == "forward":
-            return outputs
-        gradients = functions.backward(cotangents, cache)
-        return {**outputs, **{f"d{n}": a for n, a in gradients.items()}}
-
-    return run
-
-
-def _check(got: Arrays, expected: Arrays) -> None:
-    """Sums of many terms: within rounding of the largest element, or the timing means nothing."""
-    for name, wanted in expected.items():
-        bound = 2.0**10 * EPS["float32"] * np.abs(wanted).max(initial=1.0)
-        error = np.abs(got[name].astype(np.float64) - wanted)
-        assert error.max(initial=0.0) <= bound, name
+    if name == "cuda" and not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device")
+    if name == "channels_last" and not has_layouts(problem):
+        pytest.skip("no input has channels to put last")
+    if name in ("naive", "vectorized"):
+        return confirmed(problem, reference_runner(problem, name))
+    device = "cuda" if name == "cuda" else "cpu"
+    return confirmed(problem, torch_runner(problem, device, name == "channels_last"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.test_operators import checked
+from benchmarks.problems import modes, problem, reference_runner
+from benchmarks.torch_runners import confirmed
 from properties.operator import find_operator, operator_names
 
 WORKLOADS = [
@@ -19,4 +20,5 @@ WORKLOADS = [
 )
 def test_the_oracle_confirms_it(name, workload):
     operator = find_operator(name)
-    checked(operator, workload, "vectorized", "backward" if operator.differentiable else "forward")
+    whole = problem(operator, workload, mode=modes(operator)[-1])
+    confirmed(whole, reference_runner(whole, "vectorized"))

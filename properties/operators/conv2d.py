@@ -259,6 +259,38 @@ CORNERS: Corners = {
     ),
 }
 
+
+def _workload(
+    name: str,
+    batch: int,
+    channels: int,
+    filters: int,
+    side: int,
+    *,
+    kernel: int = 3,
+    stride: int = 1,
+    dilation: int = 1,
+    groups: int = 1,
+) -> Workload:
+    """Square maps and kernels, padded so that stride 1 keeps the size."""
+    return Workload(
+        name,
+        {
+            "batch": batch,
+            "channels": channels,
+            "filters": filters,
+            "groups": groups,
+            "bias": True,
+            "kernel": (kernel, kernel),
+            "stride": (stride, stride),
+            "padding": (dilation * (kernel - 1) // 2,) * 2,
+            "dilation": (dilation, dilation),
+            "size": (side, side),
+        },
+        {"named_padding": False, "remainder": 0},
+    )
+
+
 operator = Operator(
     name="conv2d",
     source="torch.nn.functional.conv2d",
@@ -279,21 +311,14 @@ operator = Operator(
     mistakes=MISTAKES,
     corners=CORNERS,
     workloads=(
-        Workload(
-            "course",
-            {
-                "batch": 100,
-                "channels": 3,
-                "filters": 25,
-                "groups": 1,
-                "bias": True,
-                "kernel": (3, 3),
-                "stride": (2, 2),
-                "padding": (1, 1),
-                "dilation": (1, 1),
-                "size": (31, 31),
-            },
-            {"named_padding": False, "remainder": 0},
-        ),
+        _workload("course", 100, 3, 25, 31, stride=2),
+        _workload("3x3 of 64 channels at 32", 8, 64, 64, 32),
+        _workload("3x3 of 64 channels at 56", 4, 64, 64, 56),
+        _workload("7x7 stem at 224", 1, 3, 64, 224, kernel=7, stride=2),
+        _workload("depthwise 3x3", 4, 64, 64, 56, groups=64),
+        _workload("1x1", 4, 64, 128, 56, kernel=1),
+        _workload("dilated", 4, 32, 32, 56, dilation=2),
+        _workload("grouped", 4, 64, 64, 56, groups=8),
+        _workload("31x31 depthwise", 1, 32, 32, 56, kernel=31, groups=32),
     ),
 )
