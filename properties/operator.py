@@ -48,11 +48,13 @@ class Workload:
     """A size worth timing: attributes of a case, in the regime `normal`.
 
     drawn: values of what the strategy draws under other names than those of attributes.
+    judged: whether candidates are judged at this size as well; loops in Python take long.
     """
 
     name: str
     attributes: Attributes
     drawn: Attributes = field(default_factory=dict)
+    judged: bool = True
 
 
 def one_step(draw: DrawFn, domain: Domain) -> tuple[Attributes, ...]:

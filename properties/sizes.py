@@ -21,7 +21,7 @@ LENGTHS = {"lead_dims": "lead", "feature_dims": "features", "spatial_dims": "siz
 
 def size_cases(operator: Operator, promise: Promise) -> Iterator[Case]:
     """The workloads inside a promise. Sizes may be larger than those that are drawn for speed."""
-    for workload in operator.workloads:
+    for workload in (w for w in operator.workloads if w.judged):
         attributes = _within(workload, promise.domain)
         square = attributes is not None and all(
             len(set(pair)) == 1 for name in promise.square if (pair := attributes.get(name))

@@ -288,6 +288,7 @@ def _workload(
             "size": (side, side),
         },
         {"named_padding": False, "remainder": 0},
+        judged=name == "course",
     )
 
 
