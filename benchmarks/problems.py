@@ -65,7 +65,16 @@ def problem(
     operator: Operator, workload: Workload, dtype: str = "float32", mode: str = MODES[0]
 ) -> Problem:
     """The problem of a workload. Its arrays are drawn, always the same ones."""
-    case = Case(operator.name, workload.attributes, "normal")
+    return _drawn(operator, workload, dtype, mode, seed=0)
+
+
+def problem_like(given: Problem, seed: int) -> Problem:
+    """The same problem with other arrays."""
+    return _drawn(given.operator, given.workload, given.dtype, given.mode, seed)
+
+
+def _drawn(operator: Operator, workload: Workload, dtype: str, mode: str, seed: int) -> Problem:
+    case = Case(operator.name, workload.attributes, "normal", seed=seed)
     inputs = cast(operator.arrays(case), dtype)
     outputs, _ = evaluate(operator, case.at(0), inputs, None, dtype)
     cotangents = cast(operator.cotangents(case, 0, outputs), dtype)

@@ -1,15 +1,16 @@
-"""The command line: `layerproof check PATH`, `grade FOLDER`, `operators`, `conventions`."""
+"""The command line: `layerproof check`, `grade`, `bench`, `operators`, `conventions`."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import inspect
 import itertools
 import os
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -76,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     limiting.add_options(check)
     check.set_defaults(run=run_check)
     grading.add_parser(commands, _positive, run_grade)
+    from benchmarks import options as benching
+
+    benching.add_parser(commands, _positive, run_bench)
     operators = commands.add_parser("operators", help="list the operators there are")
     operators.add_argument("name", nargs="*", metavar="NAME")
     operators.add_argument(
@@ -112,17 +116,8 @@ def run_check(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace, operators: Sequence[str], path: Path) -> int:
-    limits, shown = limiting.from_options(options), Path(options.path)
-    if limits.forbid_ops:
-        from candidates.worker.operations import unknown
-
-        if reason := unknown(limits.forbid_ops):
-            raise UsageError(f"--forbid-ops: {reason}")
-    worker = load_candidate(path, options.convention, operators, limits, shown)
-    try:
-        found, absent = _select(worker, shown, options)
-        print(_found_line(options.path, worker, found), flush=True)
-    finally:
+    limits = limiting.from_options(options)
+    with _loaded(options, operators, path, limits) as (worker, found, absent):
         worker.close()
     from candidates import running  # torch and Hypothesis, only now
 
@@ -132,6 +127,45 @@ def _check(options: argparse.Namespace, operators: Sequence[str], path: Path) ->
     if options.case is not None:
         return running.replay(options, limits, candidate, operators, found)
     return running.check(options, limits, candidate, operators, found, absent)
+
+
+@contextlib.contextmanager
+def _loaded(
+    options: argparse.Namespace, operators: Sequence[str], path: Path, limits: Limits
+) -> Iterator[tuple[Worker, list[Found], list[str]]]:
+    """A worker with the candidate, what is to be judged and what is absent, and says so."""
+    if limits.forbid_ops:
+        from candidates.worker.operations import unknown
+
+        if reason := unknown(limits.forbid_ops):
+            raise UsageError(f"--forbid-ops: {reason}")
+    shown = Path(options.path)
+    worker = load_candidate(path, options.convention, operators, limits, shown)
+    try:
+        found, absent = _select(worker, shown, options)
+        print(_found_line(options.path, worker, found), flush=True)
+        yield worker, found, absent
+    finally:
+        worker.close()
+
+
+def run_bench(options: argparse.Namespace) -> int:
+    operators = operator_files()
+    for name in options.operator:
+        if name not in operators:
+            raise UsageError(f"operator must be one of {', '.join(operators)}, got {name!r}")
+    if options.path is None:
+        from benchmarks.command import bench_references
+
+        return bench_references(options, operators)
+    limits = limiting.from_options(options)
+    with (
+        opened(Path(options.path)) as path,
+        _loaded(options, operators, path, limits) as (worker, found, _),
+    ):
+        from benchmarks.command import bench_candidate
+
+        return bench_candidate(options, path.resolve(), operators, found, worker)
 
 
 def run_grade(options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from properties.case import Case
@@ -21,13 +22,22 @@ LENGTHS = {"lead_dims": "lead", "feature_dims": "features", "spatial_dims": "siz
 
 def size_cases(operator: Operator, promise: Promise) -> Iterator[Case]:
     """The workloads inside a promise. Sizes may be larger than those that are drawn for speed."""
-    for workload in (w for w in operator.workloads if w.judged):
-        attributes = _within(workload, promise.domain)
-        square = attributes is not None and all(
-            len(set(pair)) == 1 for name in promise.square if (pair := attributes.get(name))
-        )
-        if attributes is not None and square:
+    for workload in workloads_within(operator, promise):
+        if workload.judged:
+            attributes = dict(workload.attributes)
+            if "batch" in attributes:
+                attributes["batch"] = min(attributes["batch"], LARGEST_BATCH)
             yield Case(operator.name, attributes, "normal", seed=SIZE_SEED)
+
+
+def workloads_within(operator: Operator, promise: Promise) -> Iterator[Workload]:
+    """The workloads inside a promise, with the promise's own choices of words."""
+    for workload in operator.workloads:
+        attributes = _within(workload, promise.domain)
+        if attributes is not None and all(
+            len(set(pair)) == 1 for name in promise.square if (pair := attributes.get(name))
+        ):
+            yield replace(workload, attributes=attributes)
 
 
 def _within(workload: Workload, domain: Mapping[str, tuple[Any, ...]]) -> dict[str, Any] | None:
@@ -36,8 +46,6 @@ def _within(workload: Workload, domain: Mapping[str, tuple[Any, ...]]) -> dict[s
     A workload of which something promised is not known is outside.
     """
     within = dict(workload.attributes)
-    if "batch" in within:
-        within["batch"] = min(within["batch"], LARGEST_BATCH)
     for name, allowed in domain.items():
         if name in within:
             if _admitted(within[name], allowed):
