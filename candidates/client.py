@@ -334,6 +334,9 @@ class Candidate:
         self._worker, self._found = worker, found
         self._signature = {"outputs": operator.results, "gradients": operator.differentiable}
         self._left = worker.limits.seconds_per_operator
+        self.state_before: Mapping[str, str] = {}
+        self._told: dict[str, Any] = {}  # what the next message has to bear
+        self._seen: tuple[int, Observation] | None = None  # after the last call, if it was asked
 
     def _bind(self) -> None:
         self._worker.another_operator()
@@ -356,7 +359,8 @@ class Candidate:
         finally:
             self._left -= time.monotonic() - started
 
-    def begin(self, seed: int) -> Mapping[str, str]:
+    def begin(self, seed: int) -> None:
+        """Begin with the next forward call: its message bears the seed."""
         if self._worker.bound not in (None, self):
             self._worker.close()  # what another function left behind is none of this one's faults
         try:
@@ -365,9 +369,7 @@ class Candidate:
             raise CallFailed("crash", f"cannot be loaded again: {error}", fatal=True) from None
         if self._worker.bound is not self:
             self._bind()
-        answer, _ = self._call({"call": "begin", "seed": seed})
-        with self._worker.distrust():
-            return _state(answer)
+        self._told, self._seen = {"begin": seed}, None
 
     def renew(self) -> None:
         """End the process: the next call comes to one that has made none before."""
@@ -385,33 +387,66 @@ class Candidate:
         inputs: Arrays,
         layout: str = "contiguous",
         after: int | None = None,
+        observed: bool = False,
     ) -> tuple[dict[str, Result], int]:
         header = {
             "call": "forward",
             "attributes": dict(attributes),
             "layout": layout,
             "after": after,
+            "observed": observed,
         }
-        answer, arrays = self._call(header, {"inputs": _whole(inputs)})
+        answer, arrays = self._tell(header, {"inputs": _whole(inputs)})
         with self._worker.distrust():
-            return arrays["results"], int(answer["token"])
+            if "begin" in header:
+                self.state_before = _state(answer["state_before"])
+            token = int(answer["token"])
+            return self._results(token, answer, arrays, observed), token
 
     def backward(
-        self, token: int, cotangents: Arrays, layout: str = "contiguous"
+        self,
+        token: int,
+        cotangents: Arrays,
+        layout: str = "contiguous",
+        observed: bool = False,
     ) -> dict[str, Result]:
-        header = {"call": "backward", "token": token, "layout": layout}
+        header = {"call": "backward", "token": token, "layout": layout, "observed": observed}
         with calling("backward"):
-            _, arrays = self._call(header, {"cotangents": _whole(cotangents)})
+            answer, arrays = self._tell(header, {"cotangents": _whole(cotangents)})
             with self._worker.distrust():
-                return arrays["results"]
+                return self._results(token, answer, arrays, observed)
+
+    def _tell(
+        self, header: dict[str, Any], groups: Mapping[str, Arrays]
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Result]]]:
+        """A call that also bears what was to be told before it."""
+        header |= self._told
+        self._told, self._seen = {}, None
+        return self._call(header, groups)
+
+    def _results(
+        self,
+        token: int,
+        answer: Mapping[str, Any],
+        arrays: dict[str, dict[str, Result]],
+        observed: bool,
+    ) -> dict[str, Result]:
+        """The results of a call, what was observed after it put by."""
+        results = arrays.pop("results")
+        if observed:
+            self._seen = token, Observation(arrays, _state(answer["state"]))
+        return results
 
     def observe(self, token: int) -> Observation:
-        answer, arrays = self._call({"call": "observe", "token": token})
+        if self._seen is not None and self._seen[0] == token:
+            return self._seen[1]
+        answer, arrays = self._tell({"call": "observe", "token": token}, {})
         with self._worker.distrust():
-            return Observation(arrays, _state(answer))
+            return Observation(arrays, _state(answer["state"]))
 
     def drop(self, token: int) -> None:
-        self._call({"call": "drop", "token": token})
+        """Forget a token with the next message."""
+        self._told.setdefault("drop", []).append(token)
 
 
 def _whole(arrays: Mapping[str, Any]) -> Arrays:
@@ -419,5 +454,5 @@ def _whole(arrays: Mapping[str, Any]) -> Arrays:
     return {name: np.asarray(array) for name, array in arrays.items()}
 
 
-def _state(answer: Mapping[str, Any]) -> dict[str, str]:
-    return {str(name): str(print_) for name, print_ in dict(answer["state"]).items()}
+def _state(told: Any) -> dict[str, str]:
+    return {str(name): str(print_) for name, print_ in dict(told).items()}

@@ -36,13 +36,16 @@ class Implementation(Protocol):
     """Runs cases. Every array travels by name; a token names what a forward call left behind.
 
     Each call may raise `CallFailed`. Where `reusable` is true, a forward call may be made `after`
-    an earlier one, on the same object.
+    an earlier one, on the same object. An `observed` call is one that `observe` follows at once:
+    an implementation far away may answer both in one go. `state_before` is the global state as
+    the last `begin` left it, known after the first forward call.
     """
 
     name: str
     reusable: bool
+    state_before: Mapping[str, str]
 
-    def begin(self, seed: int) -> Mapping[str, str]: ...
+    def begin(self, seed: int) -> None: ...
 
     def forward(
         self,
@@ -50,10 +53,15 @@ class Implementation(Protocol):
         inputs: Arrays,
         layout: str = "contiguous",
         after: int | None = None,
+        observed: bool = False,
     ) -> tuple[dict[str, Result], int]: ...
 
     def backward(
-        self, token: int, cotangents: Arrays, layout: str = "contiguous"
+        self,
+        token: int,
+        cotangents: Arrays,
+        layout: str = "contiguous",
+        observed: bool = False,
     ) -> dict[str, Result]: ...
 
     def observe(self, token: int) -> Observation: ...
@@ -141,10 +149,11 @@ class Local:
         self.complex_step = complex_step
         self.functions = functions
         self.reusable = hasattr(functions, "again")
+        self.state_before: Mapping[str, str] = {}
         self._host = Host(functions)
 
-    def begin(self, seed: int) -> Mapping[str, str]:
-        return self._host.begin(seed)
+    def begin(self, seed: int) -> None:
+        self.state_before = self._host.begin(seed)
 
     def forward(
         self,
@@ -152,12 +161,17 @@ class Local:
         inputs: Arrays,
         layout: str = "contiguous",
         after: int | None = None,
+        observed: bool = False,
     ) -> tuple[dict[str, Result], int]:
         outputs, token = self._run(self._host.forward, attributes, inputs, layout, after)
         return plain_results(outputs), token
 
     def backward(
-        self, token: int, cotangents: Arrays, layout: str = "contiguous"
+        self,
+        token: int,
+        cotangents: Arrays,
+        layout: str = "contiguous",
+        observed: bool = False,
     ) -> dict[str, Result]:
         with calling("backward"):
             return plain_results(self._run(self._host.backward, token, cotangents, layout))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -35,7 +34,7 @@ class Run:
     """A forward call a step, then a backward call a step; `error` is what stopped it."""
 
     steps: list[StepRun] = field(default_factory=list)
-    state_before: Any = None
+    state_before: Mapping[str, str] = field(default_factory=dict)
     forward_error: CallFailed | Failed | None = None
     backward_error: CallFailed | None = None
 
@@ -145,7 +144,8 @@ class Trial:
     @cached_property
     def main(self) -> Run:
         """The case as it stands, in float64."""
-        run = self._run = Run(state_before=self.implementation.begin(self.case.seed))
+        run = self._run = Run()
+        self.implementation.begin(self.case.seed)
         try:
             self._forwards(run)
         except (CallFailed, Failed) as error:
@@ -161,7 +161,8 @@ class Trial:
         state: Arrays = {}
         for i in range(len(self.case.steps)):
             inputs = {**self.inputs(i), **state}
-            outputs, token = self.implementation.forward(self.case.at(i), inputs)
+            outputs, token = self.implementation.forward(self.case.at(i), inputs, observed=True)
+            run.state_before = self.implementation.state_before
             step = StepRun(inputs, outputs, token)
             run.steps.append(step)
             step.after_forward = self.implementation.observe(token)
@@ -175,7 +176,7 @@ class Trial:
             if not self._backward_at(i):
                 continue
             cotangents = self.expected(i).cotangents
-            step.gradients = self.implementation.backward(step.token, cotangents)
+            step.gradients = self.implementation.backward(step.token, cotangents, observed=True)
             step.after_backward = self.implementation.observe(step.token)
 
     def _backward_at(self, step: int) -> bool:

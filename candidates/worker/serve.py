@@ -63,29 +63,44 @@ class Server:
             self._host = Host(spelling.bind(part.namespace, signature))
             return {}, {}
         assert self._host is not None
-        if call in ("begin", "observe") and (name := self._audit.changed()):
-            raise CallFailed("forbidden", f"replaces {name} of the suite in its process")
-        if call == "begin":
-            return {"state": self._host.begin(header["seed"])}, {}
+        answer: dict[str, Any] = {}
+        if "begin" in header:
+            self._refuse_changes()
+            answer["state_before"] = self._host.begin(header["begin"])
+        for token in header.get("drop", ()):
+            self._host.drop(token)
+        if call == "observe":
+            return self._observed(header["token"])
         if call == "forward":
             attributes = _tuples(header["attributes"])
             with judged(), self._operations.watch():
-                outputs, token = self._host.forward(
+                results, token = self._host.forward(
                     attributes, groups["inputs"], header["layout"], header["after"]
                 )
-                refuse_stubs(outputs.values())
-            return {"token": token}, {"results": _named(plain_results(outputs))}
-        if call == "backward":
-            cotangents = groups["cotangents"]
+                refuse_stubs(results.values())
+            answer["token"] = token
+        else:
+            cotangents, token = groups["cotangents"], header["token"]
             with judged(), self._operations.watch():
-                gradients = self._host.backward(header["token"], cotangents, header["layout"])
-                refuse_stubs(gradients.values())
-            return {}, {"results": _named(plain_results(gradients))}
-        if call == "observe":
-            held, state = self._host.observe(header["token"])
-            return {"state": state}, {name: _named(plain_results(held[name])) for name in held}
-        self._host.drop(header["token"])
-        return {}, {}
+                results = self._host.backward(token, cotangents, header["layout"])
+                refuse_stubs(results.values())
+        arrays = {"results": _named(plain_results(results))}
+        if header["observed"]:
+            seen, held = self._observed(token)
+            return answer | seen, arrays | held
+        return answer, arrays
+
+    def _observed(self, token: int) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """The global state, and what the arrays of a token hold now."""
+        self._refuse_changes()
+        assert self._host is not None
+        held, state = self._host.observe(token)
+        return {"state": state}, {name: _named(plain_results(held[name])) for name in held}
+
+    def _refuse_changes(self) -> None:
+        """Raises CallFailed where the candidate has replaced a function of the suite."""
+        if name := self._audit.changed():
+            raise CallFailed("forbidden", f"replaces {name} of the suite in its process")
 
     def _load(self, header: dict[str, Any]) -> dict[str, Any]:
         self._path = Path(header["path"])
