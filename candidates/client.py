@@ -359,7 +359,7 @@ class Candidate:
         finally:
             self._left -= time.monotonic() - started
 
-    def begin(self, seed: int) -> None:
+    def begin(self, seed: int, observed: bool = False) -> None:
         """Begin with the next forward call: its message bears the seed."""
         if self._worker.bound not in (None, self):
             self._worker.close()  # what another function left behind is none of this one's faults
@@ -369,7 +369,7 @@ class Candidate:
             raise CallFailed("crash", f"cannot be loaded again: {error}", fatal=True) from None
         if self._worker.bound is not self:
             self._bind()
-        self._told, self._seen = {"begin": seed}, None
+        self._told, self._seen = {"begin": seed, "state_before": observed}, None
 
     def renew(self) -> None:
         """End the process: the next call comes to one that has made none before."""
@@ -398,7 +398,7 @@ class Candidate:
         }
         answer, arrays = self._tell(header, {"inputs": _whole(inputs)})
         with self._worker.distrust():
-            if "begin" in header:
+            if header.get("state_before"):
                 self.state_before = _state(answer["state_before"])
             token = int(answer["token"])
             return self._results(token, answer, arrays, observed), token

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from properties.host import Arrays, Functions, Host
+from properties.host import Arrays, Functions, Host, global_state
 from properties.plain import WrongResult
 
 
@@ -37,15 +37,15 @@ class Implementation(Protocol):
 
     Each call may raise `CallFailed`. Where `reusable` is true, a forward call may be made `after`
     an earlier one, on the same object. An `observed` call is one that `observe` follows at once:
-    an implementation far away may answer both in one go. `state_before` is the global state as
-    the last `begin` left it, known after the first forward call.
+    an implementation far away may answer both in one go. `state_before` is the global state that
+    the last observed `begin` left, known after the first forward call.
     """
 
     name: str
     reusable: bool
     state_before: Mapping[str, str]
 
-    def begin(self, seed: int) -> None: ...
+    def begin(self, seed: int, observed: bool = False) -> None: ...
 
     def forward(
         self,
@@ -152,8 +152,10 @@ class Local:
         self.state_before: Mapping[str, str] = {}
         self._host = Host(functions)
 
-    def begin(self, seed: int) -> None:
-        self.state_before = self._host.begin(seed)
+    def begin(self, seed: int, observed: bool = False) -> None:
+        self._host.begin(seed)
+        if observed:
+            self.state_before = global_state()
 
     def forward(
         self,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -58,6 +59,16 @@ class Trial:
         self.promise, self.case = promise, case
         self._shown = shown or {}
         self._run: Run | None = None
+
+    def fact(self, find: Callable[[Trial], Any]) -> Any:
+        """What a function finds of this trial; it is called once."""
+        if find not in self._facts:
+            self._facts[find] = find(self)
+        return self._facts[find]
+
+    @cached_property
+    def _facts(self) -> dict[Callable[[Trial], Any], Any]:
+        return {}
 
     @cached_property
     def wanted_gradients(self) -> tuple[str, ...]:
@@ -145,7 +156,7 @@ class Trial:
     def main(self) -> Run:
         """The case as it stands, in float64."""
         run = self._run = Run()
-        self.implementation.begin(self.case.seed)
+        self.implementation.begin(self.case.seed, observed=True)
         try:
             self._forwards(run)
         except (CallFailed, Failed) as error:

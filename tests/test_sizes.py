@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from candidates.conventions import import_all
 from properties.operator import find_operator, operator_names
 from properties.promise import Promise
-from properties.sizes import LARGEST_BATCH, SIZE_SEED, size_cases
+from properties.sizes import LARGEST_ARRAY, LARGEST_BATCH, SIZE_SEED, size_cases
 
 SPELLINGS = [s for c in import_all() for s in c.spellings(operator_names())]
 
@@ -24,6 +26,8 @@ def test_sizes_are_not_drawn_and_no_batch_is_large():
         for case in size_cases(find_operator(spelling.operator), spelling.promise):
             assert case.seed == SIZE_SEED
             assert case.attributes.get("batch", 0) <= LARGEST_BATCH
+            shape = case.attributes.get("shape", ())
+            assert math.prod(shape) <= max(LARGEST_ARRAY, math.prod(shape[1:]))
 
 
 @pytest.mark.parametrize("name", ["conv2d", "max_pool2d", "batch_norm", "linear", "relu", "lstm"])

@@ -17,7 +17,7 @@ from candidates.worker.loading import Loaded, Part, explained, load, own_file
 from candidates.worker.operations import Operations
 from candidates.worker.policy import Policy
 from candidates.worker.stubs import STATE, judged, refuse_stubs
-from properties.host import Host
+from properties.host import Host, global_state
 from properties.implementation import CallFailed, plain_results, status_of
 
 FRAMES = 12
@@ -65,8 +65,10 @@ class Server:
         assert self._host is not None
         answer: dict[str, Any] = {}
         if "begin" in header:
+            self._host.begin(header["begin"])
+        if header.get("state_before"):
             self._refuse_changes()
-            answer["state_before"] = self._host.begin(header["begin"])
+            answer["state_before"] = global_state()
         for token in header.get("drop", ()):
             self._host.drop(token)
         if call == "observe":

@@ -95,9 +95,11 @@ def send(descriptor: int, message: bytes, deadline: float | None = None) -> None
     time of `time.monotonic`; the descriptor must not block then."""
     view = memoryview(message)
     while view:
-        if deadline is not None:
+        try:
+            view = view[os.write(descriptor, view) :]
+        except BlockingIOError:
+            assert deadline is not None
             _wait([], [descriptor], deadline)
-        view = view[os.write(descriptor, view) :]
 
 
 def pending(descriptor: int) -> bool:
@@ -111,25 +113,30 @@ def pending(descriptor: int) -> bool:
 
 def receive(descriptor: int, deadline: float | None = None) -> tuple[bytes, bytes]:
     """Header and payload bytes of the next message. Raises EOFError when the other side is gone,
-    TimedOut at the deadline, Malformed for lengths over the limits."""
-    lengths = _exactly(descriptor, _LENGTHS.size, deadline)
-    header, payload = _LENGTHS.unpack(lengths)
+    TimedOut at the deadline, Malformed for lengths over the limits or bytes after the message."""
+    data = bytearray()
+    while len(data) < _LENGTHS.size:
+        data += _part(descriptor, 1 << 16, deadline)
+    header, payload = _LENGTHS.unpack_from(data)
     if header > MAX_HEADER or payload > MAX_PAYLOAD:
         raise Malformed(f"a message of {header} + {payload} bytes is over the limit")
-    return _exactly(descriptor, header, deadline), _exactly(descriptor, payload, deadline)
+    start = _LENGTHS.size + header
+    whole = start + payload
+    while len(data) < whole:
+        data += _part(descriptor, min(whole - len(data), 1 << 20), deadline)
+    if len(data) > whole:
+        raise Malformed("it answers what was not asked")
+    return bytes(data[_LENGTHS.size : start]), bytes(data[start:])
 
 
-def _exactly(descriptor: int, size: int, deadline: float | None) -> bytes:
-    parts = []
-    while size:
-        if deadline is not None:
-            _wait([descriptor], [], deadline)
-        part = os.read(descriptor, min(size, 1 << 20))
-        if not part:
-            raise EOFError
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
+def _part(descriptor: int, most: int, deadline: float | None) -> bytes:
+    """What there is to read, once there is something."""
+    if deadline is not None:
+        _wait([descriptor], [], deadline)
+    part = os.read(descriptor, most)
+    if not part:
+        raise EOFError
+    return part
 
 
 def _wait(reading: list[int], writing: list[int], deadline: float) -> None:
