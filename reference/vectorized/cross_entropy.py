@@ -1,11 +1,12 @@
 """Cross-entropy of softmax scores and class ids.
 
-One array in the shape of x goes through shifted logits and their exponentials to probabilities,
-in place, and is the cache; the gradient is a multiple of it, less that multiple at the class ids.
+One array in the shape of x holds the shifted logits and then, in place, their exponentials, which
+are cached with their sums; the gradient is a multiple of them, less dloss at the class ids.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -26,19 +27,25 @@ def cross_entropy_forward(
     check_cross_entropy(x, y, reduction, ignore_index)
     counted = y != ignore_index
     ids = np.where(counted, y, 0).astype(np.intp)
-    p = np.subtract(x, x.max(axis=1, keepdims=True), out=np.empty(x.shape, x.dtype))
-    at_ids = np.take_along_axis(p, ids[:, None], axis=1)[:, 0]
-    np.exp(p, out=p)
-    total = p.sum(axis=1, keepdims=True)
-    p /= total
-    loss = np.log(total[:, 0]) - at_ids
+    e = np.subtract(x, x.max(axis=1, keepdims=True), out=np.empty(x.shape, x.dtype))
+    at_ids = e.reshape(-1)[_places(ids, x.shape)]
+    np.exp(e, out=e)
+    total = e @ np.ones(e.shape[1], e.dtype) if e.ndim == 2 else e.sum(axis=1)
+    loss = np.log(total) - at_ids
     loss[~counted] = 0
-    count = int(np.count_nonzero(counted))
     if reduction != "none":
         loss = loss.sum()
     if reduction == "mean":
+        count = np.count_nonzero(counted)
         loss = loss / count if count else np.nan
-    return np.asarray(loss, x.dtype), (p, ids, counted, reduction)
+    return np.asarray(loss, x.dtype), (e, total, ids, counted, reduction)
+
+
+def _places(ids: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Where the scores (N, C, ...) of class ids (N, ...) stand in their flat array."""
+    N, C, P = shape[0], shape[1], math.prod(shape[2:])
+    places = (np.arange(N)[:, None] * C + ids.reshape(N, P)) * P + np.arange(P)
+    return places.reshape(ids.shape)
 
 
 def cross_entropy_backward(dloss: Any, cache: tuple) -> np.ndarray:
@@ -46,14 +53,12 @@ def cross_entropy_backward(dloss: Any, cache: tuple) -> np.ndarray:
 
     dloss is a number or 0-d array for "mean" and "sum", an array in the shape of y for "none".
     """
-    p, ids, counted, reduction = cache
-    dloss = check_dloss(dloss, ids.shape if reduction == "none" else (), p.dtype)
-    dlosses = np.full(ids.shape, dloss, p.dtype)
+    e, total, ids, counted, reduction = cache
+    dloss = check_dloss(dloss, ids.shape if reduction == "none" else (), e.dtype)
+    dlosses = np.full(ids.shape, dloss, e.dtype)
     dlosses[~counted] = 0
     if reduction == "mean":
-        dlosses = dlosses / max(int(np.count_nonzero(counted)), 1)
-    dlosses, ids = dlosses[:, None], ids[:, None]
-    dx = p * dlosses
-    at_ids = np.take_along_axis(dx, ids, axis=1) - dlosses
-    np.put_along_axis(dx, ids, at_ids, axis=1)
+        dlosses /= max(np.count_nonzero(counted), 1)
+    dx = e * (dlosses / total)[:, None]
+    dx.reshape(-1)[_places(ids, dx.shape)] -= dlosses
     return dx
