@@ -36,7 +36,7 @@ from candidates.client import Candidate, Found, Worker
 from candidates.judging import Request
 from candidates.limits import Limits
 from candidates.statuses import FAILING
-from properties.implementation import CallFailed
+from properties.implementation import CallFailed, Implementation
 from properties.operator import Arrays, find_operator
 from properties.promise import Promise
 from properties.sizes import workloads_within
@@ -136,12 +136,12 @@ def _rounds(
     while len(taken["torch"]) < MOST_ROUNDS and (
         spent < seconds or len(taken["torch"]) < LEAST_ROUNDS
     ):
-        fresh = _promised(problem_like(given, len(taken["torch"]) + 1), promise)
+        fresh = promised(problem_like(given, len(taken["torch"]) + 1), promise)
         runs = [torch_runner(fresh), reference_runner(fresh, "vectorized")]
         turns = {runner.name: timed(runner.run) for runner in runs}
-        turns[CARRIED], _ = _call(idle, fresh)
-        turns[CANDIDATE], results = _call(judged, fresh)
-        _compare(fresh, results, promise)
+        turns[CARRIED], _ = called(idle, fresh)
+        turns[CANDIDATE], results = called(judged, fresh)
+        compare(fresh, results, promise)
         for name, lasted in turns.items():
             taken[name].append(lasted)
         spent += sum(turns.values())
@@ -150,7 +150,7 @@ def _rounds(
     return taken
 
 
-def _call(candidate: Candidate, fresh: Problem) -> tuple[float, Arrays]:
+def called(candidate: Implementation, fresh: Problem) -> tuple[float, Arrays]:
     """Seconds of a forward call, and of its backward where that is wanted, and the results."""
     candidate.begin(fresh.case.seed)
     attributes, gradients = fresh.case.at(0), {}
@@ -163,7 +163,7 @@ def _call(candidate: Candidate, fresh: Problem) -> tuple[float, Arrays]:
     return taken, {**outputs, **{f"d{name}": a for name, a in gradients.items()}}
 
 
-def _promised(fresh: Problem, promise: Promise) -> Problem:
+def promised(fresh: Problem, promise: Promise) -> Problem:
     """The problem with cotangents of 0 for outputs that the convention does not give."""
     given = promise.outputs
     cotangents = {
@@ -173,7 +173,7 @@ def _promised(fresh: Problem, promise: Promise) -> Problem:
     return replace(fresh, cotangents=cotangents)
 
 
-def _compare(fresh: Problem, results: Arrays, promise: Promise) -> None:
+def compare(fresh: Problem, results: Arrays, promise: Promise) -> None:
     """Raises ValueError where what was timed is not what PyTorch computes."""
     drawn = {
         name: results[name]

@@ -82,11 +82,11 @@ def _run(options: argparse.Namespace, rows: Callable[[Machine], Iterator[Row]]) 
     }
     print(report.machine_line(whole["machine"]), flush=True)
     try:
+        if options.path is None and "batch_norm" in (options.operator or ["batch_norm"]):
+            whole["staged"] = compared(options.seconds)
         for row in rows(machine):
             whole["rows"].append(row)
         whole["growth"] = _growth(options)
-        if options.path is None and "batch_norm" in (options.operator or ["batch_norm"]):
-            whole["staged"] = compared(options.seconds)
     finally:
         if options.json and whole["rows"]:
             write_whole(Path(options.json), [json.dumps(whole, indent=1), "\n"])

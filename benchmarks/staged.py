@@ -1,7 +1,9 @@
 """Batch norm backward in stages, as courses teach it first, against the vectorized path's formula.
 
 Each stage of the forward pass (mean, centred, squared, variance, root, inverse, normalised, scaled)
-keeps its result, and backward walks them in reverse: twice as many passes over memory.
+keeps its result, and backward walks them in reverse: twice as many passes over memory, and a new
+array for each. What new arrays cost depends on what a process has freed before: some 6 times in one
+that is fresh, where each is new pages, 1.5 times in one that has freed larger arrays.
 """
 
 from __future__ import annotations

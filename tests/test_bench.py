@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -178,6 +180,14 @@ def test_what_was_timed_is_compared_afterwards(tmp_path, capsys):
         patch.setattr("properties.explore.size_cases", lambda *_: [])
         assert main(["bench", str(path), *options]) == 1
     assert "differs from PyTorch's" in capsys.readouterr().out
+
+
+def test_pytest_times_a_candidate():
+    command = [sys.executable, "-m", "pytest", "-q", "--benchmark-only", "-k", "relu-right.py"]
+    command += ["benchmarks/test_candidate.py", "--candidate", f"{EXAMPLES}/right.py"]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
+    assert "relu: activations of a convnet, forward+backward" in run.stdout
 
 
 @pytest.mark.parametrize(

@@ -93,9 +93,14 @@ def batch_norm_backward(
     bytes_each = 4 * N * P * x.itemsize
     scratch = np.empty((2, N, strip_length(C, bytes_each), P), x.dtype)
     for c in strips(C, bytes_each):
-        centred, d = scratch[:, :, : c.stop - c.start]
+        centred, product = scratch[:, :, : c.stop - c.start]
+        d = douts[:, c]
+        if P == 1:  # rows are short: channels lie side by side
+            centred = dx[:, c]
+        else:
+            product[...] = d
+            d = product
         np.subtract(maps[:, c], mean[c, None], out=centred)
-        d[...] = douts[:, c]
         dbeta[c] = np.einsum("ncp->c", d)
         dgamma[c] = np.einsum("ncp,ncp->c", d, centred) - rest[c] * dbeta[c]
         dgamma[c] *= scale[c]
@@ -106,8 +111,8 @@ def batch_norm_backward(
         constant = -factor[c] * dbeta[c] / n - slope * rest[c]
         centred *= slope[:, None]
         centred += constant[:, None]
-        d *= factor[c, None]
-        np.add(centred, d, out=dx[:, c])
+        np.multiply(d, factor[c, None], out=product)
+        np.add(centred, product, out=dx[:, c])
     return dx.reshape(x.shape), dgamma if scaled else None, dbeta if shifted else None
 
 
