@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import cs231n
+from candidates.conventions import _cs231n_layers, cs231n
 from candidates.conventions._tensors import by_autograd, on_tensors, on_torch
 from candidates.spelling import Convention, Pair, Signature, Spelling, among
 from properties.host import Functions
@@ -73,7 +73,7 @@ def without_cache(kind: type[Pair]) -> Adapter:
     return adapter
 
 
-class Linear(cs231n.Affine):
+class Linear(_cs231n_layers.Affine):
     """`Linear.forward(x, w, b)`: x (N, d1, ..., dk) is flattened, w is (D, M)."""
 
 
@@ -81,27 +81,27 @@ class ReLU(Pair):
     """`ReLU.forward(x)`: x of any shape."""
 
 
-class Conv(cs231n.Conv):
+class Conv(_cs231n_layers.Conv):
     """`Conv.forward(x, w, b, conv_param)` with the keys stride and pad."""
 
 
-class MaxPool(cs231n.MaxPool):
+class MaxPool(_cs231n_layers.MaxPool):
     """`MaxPool.forward(x, pool_param)` with pool_height, pool_width and stride."""
 
 
-class ConvReluPool(cs231n.ConvReluPool):
+class ConvReluPool(_cs231n_layers.ConvReluPool):
     """`Conv_ReLU_Pool.forward(x, w, b, conv_param, pool_param)`."""
 
 
-class BatchNorm(cs231n.BatchNorm):
+class BatchNorm(_cs231n_layers.BatchNorm):
     """`BatchNorm.forward(x, gamma, beta, bn_param)`, whose statistics live in the dictionary."""
 
 
-class ConvBatchNormRelu(cs231n.ConvBatchNormRelu):
+class ConvBatchNormRelu(_cs231n_layers.ConvBatchNormRelu):
     """`Conv_BatchNorm_ReLU.forward(x, w, b, gamma, beta, conv_param, bn_param)`."""
 
 
-class Dropout(cs231n.DropoutOfDropped):
+class Dropout(_cs231n_layers.DropoutOfDropped):
     """`Dropout.forward(x, dropout_param)` with p, the fraction dropped, and mode."""
 
 
@@ -291,7 +291,7 @@ SPELLINGS = (
         "cross_entropy",
         "softmax_loss",
         None,
-        with_gradient(cs231n.Loss),
+        with_gradient(_cs231n_layers.Loss),
         _like(cs231n.SOFTMAX),
         when=on_torch,
     ),
@@ -299,7 +299,7 @@ SPELLINGS = (
         "multiclass_hinge",
         "svm_loss",
         None,
-        with_gradient(cs231n.Loss),
+        with_gradient(_cs231n_layers.Loss),
         _like(cs231n.SVM),
         when=on_torch,
     ),
@@ -307,7 +307,7 @@ SPELLINGS = (
         "rnn_step",
         "rnn_step_forward",
         "rnn_step_backward",
-        with_cache(cs231n.RnnStep),
+        with_cache(_cs231n_layers.RnnStep),
         _like(cs231n.STEP),
         when=on_torch,
     ),
@@ -315,7 +315,7 @@ SPELLINGS = (
         "rnn",
         "rnn_forward",
         "rnn_backward",
-        with_cache(cs231n.Rnn),
+        with_cache(_cs231n_layers.Rnn),
         _like(cs231n.SEQUENCE),
         when=on_torch,
     ),
@@ -331,7 +331,7 @@ SPELLINGS = (
         "lstm_step",
         "lstm_step_forward",
         None,
-        without_cache(cs231n.LstmStep),
+        without_cache(_cs231n_layers.LstmStep),
         _like(cs231n.LSTM_STEP),
         when=on_torch,
     ),
@@ -339,7 +339,7 @@ SPELLINGS = (
         "lstm",
         "lstm_forward",
         None,
-        without_cache(cs231n.Lstm),
+        without_cache(_cs231n_layers.Lstm),
         _like(cs231n.LSTM),
         when=on_torch,
     ),
