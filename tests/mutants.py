@@ -198,6 +198,8 @@ def killer(mutant: Mutant, of: Iterable[tuple[str, str]]) -> str | None:
             )
             for finding in exploration.failing:
                 return f"{finding.property.name} of {name}"
+            if not _refuses_cotangents(operator, path):
+                return f"cotangents of {name}"
     except Exception as error:
         return type(error).__name__
     return None
@@ -218,6 +220,28 @@ def _refuses(name: str, path: str) -> bool:
                 continue
         except Exception:
             pass
+        return False
+    return True
+
+
+def _refuses_cotangents(operator: Any, path: str) -> bool:
+    """Whether backward takes no cotangent of another shape or dtype, and a number for 0-d ones."""
+    from properties.references import reference
+    from tests.test_arguments import with_outputs_of_some_size
+
+    if not operator.differentiable:
+        return True
+    case = with_outputs_of_some_size(operator)
+    functions = reference(operator, path).functions
+    outputs, cache = functions.forward(case.at(0), operator.arrays(case))
+    cotangents = operator.cotangents(case, 0, outputs)
+    first = next(iter(cotangents))
+    right = cotangents[first]
+    for wrong, error in ((right[..., None], ValueError), (right.astype("float32"), TypeError)):
+        try:
+            functions.backward({**cotangents, first: wrong}, cache)
+        except error:
+            continue
         return False
     return True
 

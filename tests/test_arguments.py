@@ -48,7 +48,7 @@ DIFFERENTIABLE = [name for name in operator_names() if find_operator(name).diffe
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
 def test_a_cotangent_of_another_shape_or_dtype_is_refused(name, path):
     operator = find_operator(name)
-    case = _with_outputs_of_some_size(operator)
+    case = with_outputs_of_some_size(operator)
     functions = reference_of(operator, path).functions
     outputs, cache = functions.forward(case.at(0), operator.arrays(case))
     cotangents = operator.cotangents(case, 0, outputs)
@@ -59,7 +59,7 @@ def test_a_cotangent_of_another_shape_or_dtype_is_refused(name, path):
         functions.backward({**cotangents, first: cotangents[first].astype(np.float32)}, cache)
 
 
-def _with_outputs_of_some_size(operator):
+def with_outputs_of_some_size(operator):
     cases = []
     draw_cases(operator.cases(Domain()), 20, 0, cases.append)
     return next(c for c in cases if all(a.size for a in operator.arrays(c).values()))

@@ -10,6 +10,7 @@ BAD = [
     ((X, MASK * 2.0), {}, TypeError, "mask must be a bool NumPy array, got array of float64"),
     ((X, MASK[0]), {}, ValueError, r"mask must have shape \(2, 3\), got \(3,\)"),
     ((X,), {"p": 1.5}, ValueError, "p must be a probability, from 0 to 1, got 1.5"),
+    ((X,), {"p": -0.5}, ValueError, "p must be a probability, from 0 to 1, got -0.5"),
     ((X,), {"p": float("nan")}, ValueError, "p must be a probability, from 0 to 1, got nan"),
     ((X,), {"p": "half"}, TypeError, "p must be a number, got 'half'"),
     ((X,), {"training": 1}, TypeError, "training must be a bool, got 1"),

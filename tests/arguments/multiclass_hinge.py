@@ -11,6 +11,7 @@ BAD = [
     ((X, IDS[:1]), {}, ValueError, r"y must have shape \(2,\), got \(1,\)"),
     ((X, IDS * 1.0), {}, TypeError, "y must be an integer"),
     ((X, IDS + 3), {}, ValueError, "y must hold class ids from 0 to 2, got 3"),
+    ((X, np.array([7, 9])), {}, ValueError, "y must hold class ids from 0 to 2, got 7"),
     ((X, IDS), {"margin": "1"}, TypeError, "margin must be a number, got '1'"),
     ((X, IDS), {"p": 3}, ValueError, "p must be 1 or 2, got 3"),
     ((X, IDS), {"reduction": "batch"}, ValueError, "reduction must be one .* got 'batch'"),

@@ -13,6 +13,7 @@ BAD = [
     ((5, 2), {"ceil_mode": 1}, TypeError, "ceil_mode must be a bool, got 1"),
     ((5, 3), {"padding": 2, **CEIL}, ValueError, r"padding must be at most half the kernel \(3, 3"),
     ((5, 6), {}, ValueError, r"the kernel \(6, 6\) with dilation \(1, 1\) must fit"),
+    ((1, 6), {"padding": 2}, ValueError, r"must fit .* got size \(1, 1\) and padding \(2, 2\)"),
     ((5, (1, 7)), CEIL, ValueError, r"the kernel \(1, 7\) with dilation \(1, 1\) must fit"),
 ]
 
