@@ -7,6 +7,7 @@ import pytest
 from candidates.conventions import recognise
 from properties.operator import operator_names
 from tests.homework import EXAMPLES
+from tests.loading import loaded as in_a_worker
 from tests.spelled import edited, failing, loaded, spellings_found
 from tests.test_command import check, statuses
 
@@ -385,3 +386,30 @@ def test_a_write_into_what_was_handed_over_is_seen(tmp_path, name, edits):
     module = loaded(tmp_path, edited(RIGHT, *edits))
     found = failing(module, spelling(module, name), ["gradient", "side_effects"])
     assert "side_effects" in found or "read-only" in found.get("gradient", "")
+
+
+def test_a_softmax_along_an_axis_is_not_asked_for_vectors(tmp_path):
+    rows = (
+        "class Softmax:\n    def __init__(self, dim=-1):\n        self.dim = dim\n\n"
+        "    def forward(self, Z):\n        assert Z.ndim > 1\n"
+        "        e = np.exp(Z - Z.max(axis=self.dim, keepdims=True))\n"
+        "        self.A = e / e.sum(axis=self.dim, keepdims=True)\n        return self.A\n\n"
+        "    def backward(self, dLdA):\n"
+        "        return self.A * (dLdA - (dLdA * self.A).sum(axis=self.dim, keepdims=True))\n"
+    )
+    path = tmp_path / "activation.py"
+    path.write_text(f"import numpy as np\n\n\n{rows}")
+    verdict, run = check(path, "--convention", "mytorch", examples=30)
+    assert verdict["operators"][0]["status"] == "pass", run.stdout
+
+
+def test_the_softmax_beside_attention_is_the_courses_own(tmp_path):
+    three = (
+        "class Softmax:\n    def forward(self, Z):\n        return Z.reshape(-1, Z.shape[2])\n\n"
+        "    def backward(self, dLdA):\n        return dLdA\n"
+    )
+    for name in ("attention", "activation"):
+        path = tmp_path / f"{name}.py"
+        path.write_text(three)
+        with in_a_worker(path, "mytorch") as worker:
+            assert [f.operator for f in worker.found] == ["softmax"] * (name == "activation")

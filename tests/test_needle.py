@@ -91,3 +91,18 @@ def test_what_is_not_built_is_taken_from_the_courses_own_python(tmp_path):
     )
     verdict, run = judged(package)
     assert statuses(verdict) == {"relu": "pass"}, run.stdout
+
+
+def test_what_only_the_compiled_backend_has_is_missing(tmp_path):
+    package = tmp_path / "engine"
+    package.mkdir()
+    write(package, "def relu(x):\n    return x * (x > 0)", name="ndarray_backend_numpy.py")
+    (package / "__init__.py").write_text(
+        "from . import ndarray_backend_cpu as backend\n\n\n"
+        "def relu_forward(x):\n    return backend.relu(x), x\n\n\n"
+        "def relu_backward(dout, cache):\n    return dout * backend.step(cache)\n\n\n"
+        "def sigmoid_forward(x):\n    return backend.sigmoid(x), x\n"
+    )
+    verdict, run = judged(package)
+    assert set(statuses(verdict).values()) == {"missing"}, run.stdout
+    assert "needs step of the course's compiled backend, which is not here" in run.stdout

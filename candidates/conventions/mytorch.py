@@ -48,7 +48,7 @@ AVERAGING_LINEAR = replace(LINEAR, differs=AVERAGES)
 FLAT_LINEAR = replace(LINEAR, domain={**LINEAR.domain, "lead_dims": (1, 2, 3)})
 ELEMENTWISE = replace(BASE, domain={"ndim": (2, 4, 3), "empty": (False,)})
 SOFTMAX = replace(BASE, domain={"ndim": (2,), "axis": (-1,)})
-SOFTMAX_ALONG = replace(BASE, domain={"ndim": (2, 1, 3, 4), "empty": (False,)})
+SOFTMAX_ALONG = replace(BASE, domain={"ndim": (2, 3, 4), "empty": (False,)})
 NORM = replace(
     BASE,
     domain={"running_var_update": ("biased",), "affine": (True,)},
@@ -238,7 +238,11 @@ SPELLINGS = (
         "Softmax",
         layers.Activation,
         SOFTMAX,
-        lambda kind: years.by_gradient(kind) and not names(kind.__init__),
+        lambda kind: (
+            years.by_gradient(kind)
+            and not names(kind.__init__)
+            and not kind.__module__.endswith("attention")  # the course's own, on three axes
+        ),
     ),
     _pair(
         "softmax",

@@ -18,7 +18,8 @@ MARKS = {"pass": "ok", "skipped": "-", "limit": "limit"}
 def render(verdict: dict[str, Any]) -> str:
     """The whole verdict as text."""
     noted = "\n".join(notes(verdict["stubbed"], verdict["failed"]))
-    parts = [table(verdict), *failures(verdict), *limits(verdict), noted, *containment(verdict)]
+    told = [*failures(verdict), *missing(verdict), *limits(verdict)]
+    parts = [table(verdict), *told, noted, *containment(verdict)]
     return "\n\n".join([part for part in parts if part] + [summary(verdict)])
 
 
@@ -129,6 +130,17 @@ def _case(shown: dict[str, Any]) -> Iterable[str]:
         yield from (f"  {line}" for line in text.splitlines())
     if shown["inputs"] is None:
         yield "(more than 64 numbers; the command below shows the same case)"
+
+
+def missing(verdict: dict[str, Any]) -> list[str]:
+    """What is not there, and why, in one line for each function."""
+    lines = [
+        f"missing: {entry['operator']} {row['function']}: {row['message'].splitlines()[0]}"
+        for entry in verdict["operators"]
+        for row in entry["properties"]
+        if row["status"] == "missing" and row["message"]
+    ]
+    return ["\n".join(dict.fromkeys(lines))] if lines else []
 
 
 def limits(verdict: dict[str, Any]) -> list[str]:

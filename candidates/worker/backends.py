@@ -33,6 +33,15 @@ class StandIns(importlib.abc.MetaPathFinder):
         return None
 
 
+def uncompiled(error: BaseException) -> str:
+    """What an AttributeError is about if only a compiled module has it; empty where it is not."""
+    obj = getattr(error, "obj", None)
+    if not isinstance(error, AttributeError) or not isinstance(obj, types.ModuleType):
+        return ""
+    stem = Path(obj.__file__ or "").stem
+    return f"{error.name} of the course's compiled backend" if stem in STAND_INS.values() else ""
+
+
 def install() -> None:
     if not any(isinstance(finder, StandIns) for finder in sys.meta_path):
         sys.meta_path.append(StandIns())

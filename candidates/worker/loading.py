@@ -311,6 +311,8 @@ def _takes_self(function: Any) -> bool:
 
 def explained(error: BaseException) -> tuple[str, str] | None:
     """Status and sentence of an exception whose cause is an import, a statement or Python 2."""
+    if what := backends.uncompiled(error):
+        return "missing", f"needs {what}, which is not here"
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
