@@ -1,8 +1,8 @@
 """Batch normalisation.
 
-A strip of whole channels is read into cache once and centred there; its variance is the mean of
-squares of that. Per channel the output is a multiple of the centred input plus a constant, and
-the gradient A * dout + B * centred + constant.
+A strip of whole channels is centred in scratch, as the maps of a channel lie too far apart to stay
+in cache; its variance is the mean of squares there. Per channel the output is a multiple of the
+centred input plus a constant, and the gradient A * dout + B * centred + constant.
 """
 
 from __future__ import annotations
@@ -49,10 +49,12 @@ def batch_norm_forward(
     mean, rest, var, scale = np.zeros((4, C), x.dtype)
     if not by_batch:
         mean[:], var[:] = running_mean, running_var
-    for c in strips(C, 2 * N * P * x.itemsize):
+    bytes_each = N * P * x.itemsize
+    scratch = np.empty((N, strip_length(C, bytes_each), P), x.dtype)
+    for c in strips(C, bytes_each):
         if by_batch:
             mean[c] = np.einsum("ncp->c", maps[:, c]) / n
-        centred = np.subtract(maps[:, c], mean[c, None], out=out[:, c])
+        centred = np.subtract(maps[:, c], mean[c, None], out=scratch[:, : c.stop - c.start])
         if by_batch:
             rest[c] = np.einsum("ncp->c", centred) / n
             var[c] = np.einsum("ncp,ncp->c", centred, centred) / n
@@ -61,7 +63,7 @@ def batch_norm_forward(
         factor = scale[c] if gamma is None else scale[c] * gamma[c]
         constant = -rest[c] * factor if beta is None else beta[c] - rest[c] * factor
         centred *= factor[:, None]
-        centred += constant[:, None]
+        np.add(centred, constant[:, None], out=out[:, c])
     if running_mean is not None and running_var is not None:
         rate = momentum if training and x.size else None
         if running_var_update == "unbiased" and rate is not None:
@@ -87,22 +89,24 @@ def batch_norm_backward(
     N, C, P = maps.shape
     dx, n = np.empty(maps.shape, x.dtype), max(N * P, 1)
     dgamma, dbeta = np.empty((2, C), x.dtype)
-    bytes_each = 4 * N * P * x.itemsize
-    scratch = np.empty((N, strip_length(C, bytes_each), P), x.dtype)
+    bytes_each = 2 * N * P * x.itemsize
+    scratch = np.empty((2, N, strip_length(C, bytes_each), P), x.dtype)
     for c in strips(C, bytes_each):
-        centred, product = dx[:, c], scratch[:, : c.stop - c.start]
+        centred, dstrip = scratch[:, :, : c.stop - c.start]
         np.subtract(maps[:, c], mean[c, None], out=centred)
-        dbeta[c] = np.einsum("ncp->c", douts[:, c])
-        dgamma[c] = np.einsum("ncp,ncp->c", douts[:, c], centred) - rest[c] * dbeta[c]
+        dstrip[...] = douts[:, c]
+        dbeta[c] = np.einsum("ncp->c", dstrip)
+        dgamma[c] = np.einsum("ncp,ncp->c", dstrip, centred) - rest[c] * dbeta[c]
         dgamma[c] *= scale[c]
         if not by_batch:
-            np.multiply(douts[:, c], factor[c, None], out=dx[:, c])
+            np.multiply(dstrip, factor[c, None], out=dx[:, c])
             continue
         slope = -factor[c] * scale[c] * dgamma[c] / n
         constant = -factor[c] * dbeta[c] / n - slope * rest[c]
         centred *= slope[:, None]
         centred += constant[:, None]
-        centred += np.multiply(douts[:, c], factor[c, None], out=product)
+        dstrip *= factor[c, None]
+        np.add(centred, dstrip, out=dx[:, c])
     return dx.reshape(x.shape), dgamma if scaled else None, dbeta if shifted else None
 
 
