@@ -1,8 +1,8 @@
 """2-d convolution, a kernel row at a time.
 
 What the taps of a kernel row read lies side by side in columns, and one matrix product gives the
-partial sums of all kernel rows at once; those of an output lie on a diagonal, as each kernel row
-reads further down. Backward the same steps are taken in reverse.
+sums of every kernel row; those of an output lie on a diagonal, as each kernel row reads further
+down, and are added up. Backward the same steps are taken in reverse.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from reference._conv_arguments import Conv2dGeometry
-from reference.vectorized._strips import strips, strips_2d
+from reference.vectorized._strips import fits, strips, strips_2d
 
 
 class _Strip(NamedTuple):
@@ -21,11 +21,11 @@ class _Strip(NamedTuple):
 
     part: tuple[slice, slice]  # of maps (N, groups, C / groups, H, W)
     y: slice
-    rows: slice  # of the outputs that read them
     padded: np.ndarray  # (..., C / groups, y, padded W), 0 but for what is written inside
     columns: np.ndarray  # (..., C / groups KW, y OW)
     sums: np.ndarray  # (..., F / groups KH, y OW), 0 where no output reads
-    diagonals: np.ndarray  # (..., F / groups, KH, rows, OW): where outputs have their sums, a view
+    rows: list[tuple[slice, np.ndarray]]  # of each kernel row the outputs and their sums, a view
+    diagonals: np.ndarray | None  # (..., F / groups, KH, OH, OW): all outputs' sums, where y is all
 
 
 def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, g: Conv2dGeometry) -> np.ndarray:
@@ -36,13 +36,14 @@ def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, g: Conv2dGeometr
     for s in _strips(maps, outs, w.shape[2:], g):
         _spread(maps, s, g)
         np.matmul(kernels[s.part[1]], s.columns, out=s.sums)
-        strip = outs[s.part][..., s.rows, :]
-        if s.y == slice(0, x.shape[2]):
+        strip = outs[s.part]
+        if s.diagonals is not None:
             np.add.reduce(s.diagonals, axis=3, out=strip)
         else:
-            strip += np.add.reduce(s.diagonals, axis=3)
+            for outputs, sums in s.rows:
+                strip[..., outputs, :] += sums
         if b is not None and s.y.stop == x.shape[2]:
-            outs[s.part] += b.reshape(g.groups, -1, 1, 1)[s.part[1]]
+            strip += b.reshape(g.groups, -1, 1, 1)[s.part[1]]
     return out
 
 
@@ -55,7 +56,8 @@ def backward(
     dmaps, transposed = _by_group(dx, g), kernels.swapaxes(1, 2)
     for s in _strips(maps, douts, w.shape[2:], g):
         _spread(maps, s, g)
-        s.diagonals[...] = douts[s.part][:, :, :, None, s.rows]
+        for outputs, dsums in s.rows:
+            dsums[...] = douts[s.part][..., outputs, :]
         for dsums, columns in zip(s.sums, s.columns, strict=True):
             dkernels[s.part[1]] += np.matmul(dsums, columns.swapaxes(1, 2))
         np.matmul(transposed[s.part[1]], s.sums, out=s.columns)
@@ -67,39 +69,53 @@ def backward(
 def _strips(
     maps: np.ndarray, outs: np.ndarray, kernel: tuple[int, int], g: Conv2dGeometry
 ) -> Iterator[_Strip]:
-    """Strips that cover the maps (N, groups, C / groups, H, W)."""
+    """Strips that cover the maps (N, groups, C / groups, H, W): whole ones or rows of one map."""
     (N, _, CG, H, W), FG, (KH, KW), OW = maps.shape, outs.shape[2], kernel, g.out[1]
+    margins = g.before[0], max(0, _reach(KH, g) - g.before[0] - H)
     bytes_each = max(CG * KW, FG * KH) * OW * maps.itemsize
-    for y in strips(H, bytes_each):
-        R, size = y.stop - y.start, (0, 0)
-        rows, start, above, below = _reading(y, KH, g)
-        for part in strips_2d(N, g.groups, R * bytes_each):
+    bytes_whole = bytes_each * (H + sum(margins))
+    whole = fits(bytes_whole)
+    for y in [slice(0, H)] if whole else strips(H, bytes_each):
+        R, size, above, below = y.stop - y.start, (0, 0), *(margins if whole else (0, 0))
+        for part in strips_2d(N, g.groups, bytes_whole if whole else R * bytes_each):
             if size != (size := tuple(p.stop - p.start for p in part)):
                 padded = np.zeros((*size, CG, R, g.before[1] + W + g.after[1]), maps.dtype)
                 columns = np.empty((*size, CG * KW, R * OW), maps.dtype)
-                margins = np.zeros((*size, FG * KH, (above + R + below) * OW), maps.dtype)
-                sums = margins[..., above * OW : (above + R) * OW]
-                *lead, row, item = margins.strides
-                down, stride = g.dilation[0] * OW * item, g.stride[0] * OW * item
-                diagonals = np.lib.stride_tricks.as_strided(
-                    margins[..., (above + start) * OW :],
-                    (*size, FG, KH, rows.stop - rows.start, OW),
-                    (*lead, KH * row, row + down, stride, item),
-                )
-            yield _Strip(part, y, rows, padded, columns, sums, diagonals)
+                scratch = np.zeros((*size, FG * KH, (above + R + below) * OW), maps.dtype)
+                sums = scratch[..., above * OW : (above + R) * OW]
+                rows = _rows(sums.reshape(*size, FG, KH, R, OW), y, g)
+                diagonals = _diagonals(scratch, KH, g) if whole else None
+            yield _Strip(part, y, padded, columns, sums, rows, diagonals)
 
 
-def _reading(y: slice, KH: int, g: Conv2dGeometry) -> tuple[slice, int, int, int]:
-    """The output rows that read input rows y, and the first row that they read, from y on.
+def _reach(KH: int, g: Conv2dGeometry) -> int:
+    """How many padded rows the outputs read."""
+    return (g.out[0] - 1) * g.stride[0] + g.dilation[0] * (KH - 1) + 1
 
-    Also how many rows above and below y they read.
+
+def _rows(sums: np.ndarray, y: slice, g: Conv2dGeometry) -> list[tuple[slice, np.ndarray]]:
+    """Of each kernel row the outputs that read one of the input rows y, and their sums: a view.
+
+    The sums are (..., KH, y, OW).
     """
-    stride, top, reach = g.stride[0], g.before[0], g.dilation[0] * (KH - 1)
-    first = max(0, -((reach - top - y.start) // stride))
-    stop = max(first, min(g.out[0], (y.stop - 1 + top) // stride + 1))
-    start = first * stride - top - y.start
-    last = (stop - 1) * stride - top + reach
-    return slice(first, stop), start, max(0, -start), max(0, last + 1 - y.stop)
+    rows, stride = [], g.stride[0]
+    for ki in range(sums.shape[-3]):
+        offset = g.before[0] - ki * g.dilation[0]
+        first = max(0, -(-(y.start + offset) // stride))
+        stop = max(first, min(g.out[0], (y.stop - 1 + offset) // stride + 1))
+        start = first * stride - offset - y.start if stop > first else 0
+        read = slice(start, start + stride * (stop - first), stride)
+        rows.append((slice(first, stop), sums[..., ki, read, :]))
+    return rows
+
+
+def _diagonals(scratch: np.ndarray, KH: int, g: Conv2dGeometry) -> np.ndarray:
+    """The sums (..., F / groups KH, padded H OW) of every output: (..., F / groups, KH, OH, OW)."""
+    *size, M, _ = scratch.shape
+    *lead, row, item = scratch.strides
+    down, stride = g.dilation[0] * g.out[1] * item, g.stride[0] * g.out[1] * item
+    strides = *lead, KH * row, row + down, stride, item
+    return np.lib.stride_tricks.as_strided(scratch, (*size, M // KH, KH, *g.out), strides)
 
 
 def _spread(maps: np.ndarray, s: _Strip, g: Conv2dGeometry) -> None:
