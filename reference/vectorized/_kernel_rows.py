@@ -76,9 +76,11 @@ def _strips(
     bytes_whole = bytes_each * (H + sum(margins))
     whole = fits(bytes_whole)
     for y in [slice(0, H)] if whole else strips(H, bytes_each):
-        R, size, above, below = y.stop - y.start, (0, 0), *(margins if whole else (0, 0))
+        R, size = y.stop - y.start, (0, 0)
+        above, below = margins if whole else (0, 0)
         for part in strips_2d(N, g.groups, bytes_whole if whole else R * bytes_each):
-            if size != (size := tuple(p.stop - p.start for p in part)):
+            if size != (part[0].stop - part[0].start, part[1].stop - part[1].start):
+                size = part[0].stop - part[0].start, part[1].stop - part[1].start
                 padded = np.zeros((*size, CG, R, g.before[1] + W + g.after[1]), maps.dtype)
                 columns = np.empty((*size, CG * KW, R * OW), maps.dtype)
                 scratch = np.zeros((*size, FG * KH, (above + R + below) * OW), maps.dtype)
