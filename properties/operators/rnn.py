@@ -340,5 +340,17 @@ operator = Operator(
                 "lengths": None,
             },
         ),
+        Workload(
+            "sequence model",
+            {
+                "rested": False,
+                "batch": 64,
+                "features": 64,
+                "hidden": 128,
+                "time": 32,
+                "packed": False,
+                "lengths": None,
+            },
+        ),
     ),
 )
