@@ -12,7 +12,8 @@ from typing import Any
 
 FORWARD, BOTH = "forward", "forward+backward"
 DENSE = ("course", "3x3 of 64 channels at 32", "3x3 of 64 channels at 56", "7x7 stem at 224")
-ALLOWED_SCRATCH = 4 * 2**20  # bytes
+DEFORMABLE = ("modulated", "16 channels at 28", "64 channels at 56")
+MAPS = ("CIFAR-10 convnet", "ResNet stage 2", "ResNet stem")
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,9 @@ GATES: tuple[Gate, ...] = (
     *_pair("conv2d", 1.0, 1.2, *DENSE[1:], dtype="float64"),
     *_pair("conv2d", 2.6, 3.5, "depthwise 3x3"),
     *_pair("conv2d", 0.1, 0.7, "31x31 depthwise"),
-    *_pair("deform_conv2d", 0.45, 0.35, "modulated"),
+    *_pair("deform_conv2d", 0.45, 0.35, *DEFORMABLE),
     *_pair("max_pool2d", 0.5, 1.5),
-    *_pair("batch_norm", 1.0, 1.8, "CIFAR-10 convnet"),
+    *_pair("batch_norm", 1.0, 1.8, *MAPS),
     *_pair("layer_norm", 4.2, 4.5),
     *_pair("group_norm", 4.2, 4.5, "ResNet block"),
     *_pair("cross_entropy", None, 0.7),

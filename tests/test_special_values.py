@@ -1,4 +1,4 @@
-"""What the properties do not draw, since comparing numbers says nothing of it: infinity."""
+"""What the properties do not draw, since comparing numbers says nothing of it: infinity and NaN."""
 
 from __future__ import annotations
 
@@ -32,3 +32,19 @@ def test_a_window_of_minus_infinity_hands_its_gradient_to_its_first_element(path
     dout = np.arange(1.0, out.size + 1).reshape(out.shape)
     (dx,) = torch.autograd.grad(expected, tensor, torch.from_numpy(dout))
     assert np.array_equal(path.max_pool2d_backward(dout, cache), dx.numpy())
+
+
+@pytest.mark.parametrize("special", [np.inf, np.nan])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_convolution_spreads_them_no_further_than_its_windows(special, groups):
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((1, 2, 6, 5)), rng.standard_normal((2, 2 // groups, 3, 2))
+    x[0, 0, 5, 4] = special
+    dout = rng.standard_normal((1, 2, 4, 4))
+    with np.errstate(invalid="ignore"):
+        results = []
+        for path in PATHS:
+            out, cache = path.conv2d_forward(x, w, groups=groups)
+            results.append([out, *path.conv2d_backward(dout, cache)[:2]])
+    for expected, got in zip(*results, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-10)

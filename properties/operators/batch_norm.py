@@ -368,6 +368,25 @@ CORNERS: Corners = {
     "mean 1e4": lambda case: case.regime == "offset",
 }
 
+
+def _workload(name: str, batch: int, channels: int, side: int | None = None) -> Workload:
+    """Training on square maps, or on vectors without a side."""
+    size = () if side is None else (side, side)
+    attributes = {
+        "ndim": 2 + len(size),
+        "batch": batch,
+        "channels": channels,
+        "size": size,
+        "affine": True,
+        "fresh": False,
+        "eps": 1e-5,
+        "momentum": 0.1,
+        "running_var_update": "unbiased",
+        "training": True,
+    }
+    return Workload(name, attributes, {"tracked": True}, judged=not name.startswith("ResNet"))
+
+
 operator = Operator(
     name="batch_norm",
     source="torch.nn.functional.batch_norm",
@@ -405,37 +424,9 @@ operator = Operator(
     mistakes=MISTAKES,
     corners=CORNERS,
     workloads=(
-        Workload(
-            "course",
-            {
-                "ndim": 2,
-                "batch": 100,
-                "channels": 500,
-                "size": (),
-                "affine": True,
-                "fresh": False,
-                "eps": 1e-5,
-                "momentum": 0.1,
-                "running_var_update": "unbiased",
-                "training": True,
-            },
-            {"tracked": True},
-        ),
-        Workload(
-            "CIFAR-10 convnet",
-            {
-                "ndim": 4,
-                "batch": 64,
-                "channels": 64,
-                "size": (32, 32),
-                "affine": True,
-                "fresh": False,
-                "eps": 1e-5,
-                "momentum": 0.1,
-                "running_var_update": "unbiased",
-                "training": True,
-            },
-            {"tracked": True},
-        ),
+        _workload("course", 100, 500),
+        _workload("CIFAR-10 convnet", 64, 64, 32),
+        _workload("ResNet stage 2", 16, 128, 28),
+        _workload("ResNet stem", 4, 64, 112),
     ),
 )

@@ -217,6 +217,20 @@ CORNERS: Corners = {
     **each("reduction", ("mean", "sum", "none")),
 }
 
+
+def _workload(name: str, batch: int, classes: int, size: tuple[int, ...] = ()) -> Workload:
+    """The mean over all positions."""
+    attributes = {
+        "batch": batch,
+        "classes": classes,
+        "size": size,
+        "reduction": "mean",
+        "ignored": False,
+        "ignore_index": -100,
+    }
+    return Workload(name, attributes, judged=name == "CIFAR-100 batch")
+
+
 operator = Operator(
     name="cross_entropy",
     source="torch.nn.functional.cross_entropy",
@@ -244,16 +258,8 @@ operator = Operator(
     mistakes=MISTAKES,
     corners=CORNERS,
     workloads=(
-        Workload(
-            "CIFAR-100 batch",
-            {
-                "batch": 128,
-                "classes": 100,
-                "size": (),
-                "reduction": "mean",
-                "ignored": False,
-                "ignore_index": -100,
-            },
-        ),
+        _workload("CIFAR-100 batch", 128, 100),
+        _workload("ImageNet logits", 4096, 1000),
+        _workload("segmentation", 2, 21, (96, 96)),
     ),
 )

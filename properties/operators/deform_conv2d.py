@@ -520,6 +520,29 @@ CORNERS: Corners = {
     "padding 0": lambda case: max(case.attributes["padding"]) == 0,
 }
 
+
+def _workload(
+    name: str, batch: int, channels: int, side: int, *, bias: bool = False, masked: bool = False
+) -> Workload:
+    """3x3 kernels on square maps, of as many filters as channels, that keep the size."""
+    attributes = {
+        "batch": batch,
+        "channels": channels,
+        "filters": channels,
+        "groups": 1,
+        "offset_groups": 1,
+        "bias": bias,
+        "masked": masked,
+        "reach": "near",
+        "kernel": (3, 3),
+        "stride": (1, 1),
+        "padding": (1, 1),
+        "dilation": (1, 1),
+        "size": (side, side),
+    }
+    return Workload(name, attributes, judged=name == "modulated")
+
+
 operator = Operator(
     name="deform_conv2d",
     source="torchvision.ops.deform_conv2d",
@@ -557,24 +580,9 @@ operator = Operator(
     mistakes=MISTAKES,
     corners=CORNERS,
     workloads=(
-        Workload(
-            "modulated",
-            {
-                "batch": 2,
-                "channels": 16,
-                "filters": 16,
-                "groups": 1,
-                "offset_groups": 1,
-                "bias": True,
-                "masked": True,
-                "reach": "near",
-                "kernel": (3, 3),
-                "stride": (1, 1),
-                "padding": (1, 1),
-                "dilation": (1, 1),
-                "size": (28, 28),
-            },
-        ),
+        _workload("modulated", 2, 16, 28, bias=True, masked=True),
+        _workload("16 channels at 28", 2, 16, 28),
+        _workload("64 channels at 56", 1, 64, 56, masked=True),
         Workload(
             "detection backbone",
             {

@@ -420,5 +420,18 @@ operator = Operator(
                 "initial_cell": False,
             },
         ),
+        Workload(
+            "sequence model",
+            {
+                "batch": 64,
+                "features": 64,
+                "hidden": 128,
+                "time": 32,
+                "packed": False,
+                "lengths": None,
+                "initial_cell": False,
+            },
+            judged=False,
+        ),
     ),
 )

@@ -340,5 +340,18 @@ operator = Operator(
                 "lengths": None,
             },
         ),
+        Workload(
+            "sequence model",
+            {
+                "rested": False,
+                "batch": 64,
+                "features": 64,
+                "hidden": 128,
+                "time": 32,
+                "packed": False,
+                "lengths": None,
+            },
+            judged=False,
+        ),
     ),
 )

@@ -7,6 +7,11 @@ from collections.abc import Iterator
 SCRATCH_BYTES = 2**20
 
 
+def fits(size: int) -> bool:
+    """Whether scratch of so many bytes stays in cache."""
+    return size <= SCRATCH_BYTES
+
+
 def strips(count: int, bytes_each: int) -> Iterator[slice]:
     """Slices that cover range(count), each of about `SCRATCH_BYTES` and at least one long."""
     step = strip_length(count, bytes_each)

@@ -1,8 +1,8 @@
 """Batch normalisation.
 
-A strip of whole channels is centred in contiguous scratch, for channels lie too far apart in x to
-stay in cache; its variance is the mean of squares of that. Per channel the output is a multiple of
-the centred input plus a constant, and the gradient A * dout + B * centred + constant.
+A strip of whole channels is centred in scratch, as the maps of a channel lie too far apart to stay
+in cache; its variance is the mean of squares there. Per channel the output is a multiple of the
+centred input plus a constant, and the gradient A * dout + B * centred + constant.
 """
 
 from __future__ import annotations
@@ -49,13 +49,12 @@ def batch_norm_forward(
     mean, rest, var, scale = np.zeros((4, C), x.dtype)
     if not by_batch:
         mean[:], var[:] = running_mean, running_var
-    bytes_each = 4 * N * P * x.itemsize
+    bytes_each = N * P * x.itemsize
     scratch = np.empty((N, strip_length(C, bytes_each), P), x.dtype)
     for c in strips(C, bytes_each):
         if by_batch:
             mean[c] = np.einsum("ncp->c", maps[:, c]) / n
-        centred = scratch[:, : c.stop - c.start]
-        np.subtract(maps[:, c], mean[c, None], out=centred)
+        centred = np.subtract(maps[:, c], mean[c, None], out=scratch[:, : c.stop - c.start])
         if by_batch:
             rest[c] = np.einsum("ncp->c", centred) / n
             var[c] = np.einsum("ncp,ncp->c", centred, centred) / n
@@ -90,29 +89,24 @@ def batch_norm_backward(
     N, C, P = maps.shape
     dx, n = np.empty(maps.shape, x.dtype), max(N * P, 1)
     dgamma, dbeta = np.empty((2, C), x.dtype)
-    bytes_each = 4 * N * P * x.itemsize
+    bytes_each = 2 * N * P * x.itemsize
     scratch = np.empty((2, N, strip_length(C, bytes_each), P), x.dtype)
     for c in strips(C, bytes_each):
-        centred, product = scratch[:, :, : c.stop - c.start]
-        d = douts[:, c]
-        if P == 1:  # rows are short: channels lie side by side
-            centred = dx[:, c]
-        else:
-            product[...] = d
-            d = product
+        centred, dstrip = scratch[:, :, : c.stop - c.start]
         np.subtract(maps[:, c], mean[c, None], out=centred)
-        dbeta[c] = np.einsum("ncp->c", d)
-        dgamma[c] = np.einsum("ncp,ncp->c", d, centred) - rest[c] * dbeta[c]
+        dstrip[...] = douts[:, c]
+        dbeta[c] = np.einsum("ncp->c", dstrip)
+        dgamma[c] = np.einsum("ncp,ncp->c", dstrip, centred) - rest[c] * dbeta[c]
         dgamma[c] *= scale[c]
         if not by_batch:
-            np.multiply(d, factor[c, None], out=dx[:, c])
+            np.multiply(dstrip, factor[c, None], out=dx[:, c])
             continue
         slope = -factor[c] * scale[c] * dgamma[c] / n
         constant = -factor[c] * dbeta[c] / n - slope * rest[c]
         centred *= slope[:, None]
         centred += constant[:, None]
-        np.multiply(d, factor[c, None], out=product)
-        np.add(centred, product, out=dx[:, c])
+        dstrip *= factor[c, None]
+        np.add(centred, dstrip, out=dx[:, c])
     return dx.reshape(x.shape), dgamma if scaled else None, dbeta if shifted else None
 
 

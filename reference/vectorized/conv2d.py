@@ -2,7 +2,8 @@
 
 The windows of a strip of output rows are copied side by side into a scratch matrix (im2col), with
 a row of ones for the bias, and multiplied by the weights. Backward the same matrix gives dw and
-db; then it takes the windows' gradients, which are added to dx tap by tap.
+db; then it takes the windows' gradients, which are added to dx tap by tap. Where rows of windows
+are less to copy than windows, as at stride 1, `_kernel_rows` does this.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from reference._conv_arguments import Conv2dGeometry, check_conv2d, check_dout
+from reference.vectorized import _kernel_rows
 from reference.vectorized._strips import strips_2d
 
 
@@ -34,6 +36,8 @@ def conv2d_forward(
     Raises TypeError and ValueError on bad arguments. The cache holds x and w themselves.
     """
     g = check_conv2d(x, w, b, stride, padding, dilation, groups)
+    if _rows_are_less(x, w, g):
+        return _kernel_rows.forward(x, w, b, g), (x, w, b is not None, g)
     N, F, (OH, OW) = len(x), len(w), g.out
     weights = w.reshape(g.groups, F // g.groups, w[0].size)
     if b is not None:
@@ -51,6 +55,9 @@ def conv2d_backward(
     """Gradients (dx, dw, db) of `conv2d_forward`, in the shapes of x, w and b (None without b)."""
     x, w, biased, g = cache
     check_dout(dout, (len(x), len(w), *g.out), x.dtype)
+    if _rows_are_less(x, w, g) and np.isfinite(x).all() and np.isfinite(w).all():
+        db = dout.reshape(*dout.shape[:2], -1).sum(axis=2).sum(axis=0) if biased else None
+        return *_kernel_rows.backward(dout, x, w, g), db
     N, F, (OH, OW), K = len(x), len(w), g.out, w[0].size
     douts = dout.reshape(N, g.groups, F // g.groups, OH * OW)
     transposed = w.reshape(g.groups, F // g.groups, K).swapaxes(1, 2)
@@ -64,6 +71,16 @@ def conv2d_backward(
     dw = dweights[:, :, :K].reshape(w.shape)
     db = dweights[:, :, K].reshape(F) if biased else None
     return dx, dw, db
+
+
+def _rows_are_less(x: np.ndarray, w: np.ndarray, g: Conv2dGeometry) -> bool:
+    """Whether columns and sums of kernel rows are less to copy, an output, than windows.
+
+    They are for every input row, and a sum is read once more. What windows then need besides is
+    worth twice as much: a product with few rows, and a sum for each tap.
+    """
+    FG, (_, CG, KH, KW) = len(w) // g.groups, w.shape
+    return x.size > 0 and g.stride[0] * (CG * KW + 2 * FG * KH) <= 2 * CG * KH * KW
 
 
 def _columns(

@@ -1,7 +1,8 @@
 """Cross-entropy of softmax scores and class ids.
 
-One array in the shape of x holds the shifted logits and then, in place, their exponentials, which
-are cached with their sums; the gradient is a multiple of them, less dloss at the class ids.
+Strips of samples become shifted logits and their exponentials in the cache's array, while they are
+in cache. Divided by their sums they are the probabilities: the gradient is a multiple of them, less
+that multiple at the class ids.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from reference._cross_entropy_arguments import check_cross_entropy, check_dloss
+from reference.vectorized._strips import strips
 
 
 def cross_entropy_forward(
@@ -26,26 +28,24 @@ def cross_entropy_forward(
     """
     check_cross_entropy(x, y, reduction, ignore_index)
     counted = y != ignore_index
-    ids = np.where(counted, y, 0).astype(np.intp)
-    e = np.subtract(x, x.max(axis=1, keepdims=True), out=np.empty(x.shape, x.dtype))
-    at_ids = e.reshape(-1)[_places(ids, x.shape)]
-    np.exp(e, out=e)
-    total = e @ np.ones(e.shape[1], e.dtype) if e.ndim == 2 else e.sum(axis=1)
-    loss = np.log(total) - at_ids
+    exps, at_ids = np.empty(x.shape, x.dtype), _places(np.where(counted, y, 0), x.shape[1])
+    (loss, totals), ones = np.empty((2, *y.shape), x.dtype), np.ones(x.shape[1], x.dtype)
+    for n in strips(len(x), 2 * math.prod(x.shape[1:]) * x.itemsize):
+        e = np.subtract(x[n], x[n].max(axis=1, keepdims=True), out=exps[n])
+        loss[n] = exps.reshape(-1)[at_ids[n]]
+        np.exp(e, out=e)
+        if x.ndim == 2:  # a product is faster than sums of short rows
+            np.matmul(e, ones, out=totals[n])
+        else:
+            np.add.reduce(e, axis=1, out=totals[n])
+    np.subtract(np.log(totals), loss, out=loss)
     loss[~counted] = 0
+    count = int(np.count_nonzero(counted))
     if reduction != "none":
         loss = loss.sum()
     if reduction == "mean":
-        count = np.count_nonzero(counted)
         loss = loss / count if count else np.nan
-    return np.asarray(loss, x.dtype), (e, total, ids, counted, reduction)
-
-
-def _places(ids: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Where the scores (N, C, ...) of class ids (N, ...) stand in their flat array."""
-    N, C, P = shape[0], shape[1], math.prod(shape[2:])
-    places = (np.arange(N)[:, None] * C + ids.reshape(N, P)) * P + np.arange(P)
-    return places.reshape(ids.shape)
+    return np.asarray(loss, x.dtype), (exps, totals, at_ids, counted, reduction)
 
 
 def cross_entropy_backward(dloss: Any, cache: tuple) -> np.ndarray:
@@ -53,12 +53,20 @@ def cross_entropy_backward(dloss: Any, cache: tuple) -> np.ndarray:
 
     dloss is a number or 0-d array for "mean" and "sum", an array in the shape of y for "none".
     """
-    e, total, ids, counted, reduction = cache
-    dloss = check_dloss(dloss, ids.shape if reduction == "none" else (), e.dtype)
-    dlosses = np.full(ids.shape, dloss, e.dtype)
-    dlosses[~counted] = 0
+    exps, totals, at_ids, counted, reduction = cache
+    dtype = exps.dtype
+    dloss = check_dloss(dloss, counted.shape if reduction == "none" else (), dtype)
+    dlosses = np.where(counted, dloss, 0).astype(dtype)
     if reduction == "mean":
-        dlosses /= max(np.count_nonzero(counted), 1)
-    dx = e * (dlosses / total)[:, None]
-    dx.reshape(-1)[_places(ids, dx.shape)] -= dlosses
+        dlosses /= max(int(np.count_nonzero(counted)), 1)
+    dx = exps * (dlosses / totals)[:, None]
+    dx.reshape(-1)[at_ids] -= dlosses
     return dx
+
+
+def _places(ids: np.ndarray, C: int) -> np.ndarray:
+    """Where the logits at these ids (N, d1, ...) stand in a flat array (N, C, d1, ...)."""
+    N, P = len(ids), math.prod(ids.shape[1:])
+    maps = ids.reshape(N, P) * P + np.arange(P)
+    maps += C * P * np.arange(N)[:, None]
+    return maps.reshape(ids.shape)

@@ -1,0 +1,157 @@
+"""2-d convolution, a kernel row at a time.
+
+What the taps of a kernel row read lies side by side in columns, and one matrix product gives the
+sums of every kernel row; those of an output lie on a diagonal, as each kernel row reads further
+down, and are added up. Backward the same steps are taken in reverse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from reference._conv_arguments import Conv2dGeometry
+from reference.vectorized._strips import fits, strips, strips_2d
+
+
+class _Strip(NamedTuple):
+    """Input rows y of some images and groups, with scratch: the leading axes are theirs."""
+
+    part: tuple[slice, slice]  # of maps (N, groups, C / groups, H, W)
+    y: slice
+    padded: np.ndarray  # (..., C / groups, y, padded W), 0 but for what is written inside
+    columns: np.ndarray  # (..., C / groups KW, y OW)
+    sums: np.ndarray  # (..., F / groups KH, y OW), 0 where no output reads
+    rows: list[tuple[slice, np.ndarray]]  # of each kernel row the outputs and their sums, a view
+    diagonals: np.ndarray | None  # (..., F / groups, KH, OH, OW): all outputs' sums, where y is all
+
+
+def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, g: Conv2dGeometry) -> np.ndarray:
+    """The output (N, F, OH, OW) of a convolution."""
+    maps, kernels = _by_group(x, g), _kernels(w, g)
+    out = np.zeros((len(x), len(w), *g.out), x.dtype)
+    outs = _by_group(out, g)
+    for s in _strips(maps, outs, w.shape[2:], g):
+        _spread(maps, s, g)
+        np.matmul(kernels[s.part[1]], s.columns, out=s.sums)
+        strip = outs[s.part]
+        if s.diagonals is not None:
+            np.add.reduce(s.diagonals, axis=3, out=strip)
+        else:
+            for outputs, sums in s.rows:
+                strip[..., outputs, :] += sums
+        if b is not None and s.y.stop == x.shape[2]:
+            strip += b.reshape(g.groups, -1, 1, 1)[s.part[1]]
+    return out
+
+
+def backward(
+    dout: np.ndarray, x: np.ndarray, w: np.ndarray, g: Conv2dGeometry
+) -> tuple[np.ndarray, np.ndarray]:
+    """The gradients (dx, dw) of `forward`, for finite x and w."""
+    maps, douts, kernels = _by_group(x, g), _by_group(dout, g), _kernels(w, g)
+    dx, dkernels = np.empty(x.shape, x.dtype), np.zeros_like(kernels)
+    dmaps, transposed = _by_group(dx, g), kernels.swapaxes(1, 2)
+    for s in _strips(maps, douts, w.shape[2:], g):
+        _spread(maps, s, g)
+        for outputs, dsums in s.rows:
+            dsums[...] = douts[s.part][..., outputs, :]
+        for dsums, columns in zip(s.sums, s.columns, strict=True):
+            dkernels[s.part[1]] += np.matmul(dsums, columns.swapaxes(1, 2))
+        np.matmul(transposed[s.part[1]], s.sums, out=s.columns)
+        _gather(s, dmaps, g)
+    F, CG, KH, KW = w.shape
+    return dx, np.ascontiguousarray(dkernels.reshape(F, KH, CG, KW).swapaxes(1, 2))
+
+
+def _strips(
+    maps: np.ndarray, outs: np.ndarray, kernel: tuple[int, int], g: Conv2dGeometry
+) -> Iterator[_Strip]:
+    """Strips that cover the maps (N, groups, C / groups, H, W): whole ones or rows of one map."""
+    (N, _, CG, H, W), FG, (KH, KW), OW = maps.shape, outs.shape[2], kernel, g.out[1]
+    margins = g.before[0], max(0, _reach(KH, g) - g.before[0] - H)
+    bytes_each = max(CG * KW, FG * KH) * OW * maps.itemsize
+    bytes_whole = bytes_each * (H + sum(margins))
+    whole = fits(bytes_whole)
+    for y in [slice(0, H)] if whole else strips(H, bytes_each):
+        R, size = y.stop - y.start, (0, 0)
+        above, below = margins if whole else (0, 0)
+        for part in strips_2d(N, g.groups, bytes_whole if whole else R * bytes_each):
+            if size != (part[0].stop - part[0].start, part[1].stop - part[1].start):
+                size = part[0].stop - part[0].start, part[1].stop - part[1].start
+                padded = np.zeros((*size, CG, R, g.before[1] + W + g.after[1]), maps.dtype)
+                columns = np.empty((*size, CG * KW, R * OW), maps.dtype)
+                scratch = np.zeros((*size, FG * KH, (above + R + below) * OW), maps.dtype)
+                sums = scratch[..., above * OW : (above + R) * OW]
+                rows = _rows(sums.reshape(*size, FG, KH, R, OW), y, g)
+                diagonals = _diagonals(scratch, KH, g) if whole else None
+            yield _Strip(part, y, padded, columns, sums, rows, diagonals)
+
+
+def _reach(KH: int, g: Conv2dGeometry) -> int:
+    """How many padded rows the outputs read."""
+    return (g.out[0] - 1) * g.stride[0] + g.dilation[0] * (KH - 1) + 1
+
+
+def _rows(sums: np.ndarray, y: slice, g: Conv2dGeometry) -> list[tuple[slice, np.ndarray]]:
+    """Of each kernel row the outputs that read one of the input rows y, and their sums: a view.
+
+    The sums are (..., KH, y, OW).
+    """
+    rows, stride = [], g.stride[0]
+    for ki in range(sums.shape[-3]):
+        offset = g.before[0] - ki * g.dilation[0]
+        first = max(0, -(-(y.start + offset) // stride))
+        stop = max(first, min(g.out[0], (y.stop - 1 + offset) // stride + 1))
+        start = first * stride - offset - y.start if stop > first else 0
+        read = slice(start, start + stride * (stop - first), stride)
+        rows.append((slice(first, stop), sums[..., ki, read, :]))
+    return rows
+
+
+def _diagonals(scratch: np.ndarray, KH: int, g: Conv2dGeometry) -> np.ndarray:
+    """The sums (..., F / groups KH, padded H OW) of every output: (..., F / groups, KH, OH, OW)."""
+    *size, M, _ = scratch.shape
+    *lead, row, item = scratch.strides
+    down, stride = g.dilation[0] * g.out[1] * item, g.stride[0] * g.out[1] * item
+    strides = *lead, KH * row, row + down, stride, item
+    return np.lib.stride_tricks.as_strided(scratch, (*size, M // KH, KH, *g.out), strides)
+
+
+def _spread(maps: np.ndarray, s: _Strip, g: Conv2dGeometry) -> None:
+    """Write what the taps of a kernel row read in a strip of the maps to its columns."""
+    s.padded[..., g.before[1] :][..., : maps.shape[4]] = maps[s.part][:, :, :, s.y]
+    columns = _by_tap(s, g)
+    *lead, row, item = s.padded.strides
+    strides = *lead, item * g.dilation[1], row, item * g.stride[1]
+    columns[...] = np.lib.stride_tricks.as_strided(s.padded, columns.shape, strides)
+
+
+def _gather(s: _Strip, dmaps: np.ndarray, g: Conv2dGeometry) -> None:
+    """Write the sums of the gradients of all taps of a kernel row to a strip of the maps."""
+    dpadded, dcolumns = np.zeros_like(s.padded), _by_tap(s, g)
+    for kj in range(dcolumns.shape[3]):
+        start = kj * g.dilation[1]
+        read = slice(start, start + g.stride[1] * (g.out[1] - 1) + 1, g.stride[1])
+        dpadded[..., read] += dcolumns[:, :, :, kj]
+    dmaps[s.part][:, :, :, s.y] = dpadded[..., g.before[1] :][..., : dmaps.shape[4]]
+
+
+def _by_tap(s: _Strip, g: Conv2dGeometry) -> np.ndarray:
+    """The columns as (..., C / groups, KW, y, OW): a view."""
+    *lead, rows, _ = s.padded.shape
+    return s.columns.reshape(*lead, -1, rows, g.out[1])
+
+
+def _by_group(maps: np.ndarray, g: Conv2dGeometry) -> np.ndarray:
+    """(N, C, H, W) as (N, groups, C / groups, H, W)."""
+    N, C, H, W = maps.shape
+    return maps.reshape(N, g.groups, C // g.groups, H, W)
+
+
+def _kernels(w: np.ndarray, g: Conv2dGeometry) -> np.ndarray:
+    """w (F, C / groups, KH, KW) as a matrix a group, (groups, F / groups KH, C / groups KW)."""
+    F, CG, KH, KW = w.shape
+    return w.swapaxes(1, 2).reshape(g.groups, F // g.groups * KH, CG * KW)
