@@ -147,10 +147,13 @@ class Trial:
     def _peer_errors(self) -> dict[int, tuple[Arrays, Arrays] | None]:
         return {}
 
-    def lower_precision(self, result: Result) -> bool:
-        """Whether a result is float32 of its own accord, in a convention that computes so."""
-        single = isinstance(result, np.ndarray) and result.dtype == np.float32
-        return single and "float64" not in self.promise.dtypes
+    @property
+    def in_single(self) -> bool:
+        """Whether results need be no more precise than float32, whatever their dtype is.
+
+        Conventions whose own arrays are float32 mix them with those handed in.
+        """
+        return "float64" not in self.promise.dtypes
 
     @cached_property
     def main(self) -> Run:

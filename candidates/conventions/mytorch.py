@@ -9,7 +9,8 @@ Convolution and pooling have one kernel size and one stride for both axes; convo
 padding, pooling none; sizes need not be divisible. Batch norm's alpha is the fraction kept, its
 running variance the biased one. `RNNCell` averages its weights' gradients over the batch;
 `GRUCell` takes one sample. Gradients at kinks (relu at 0, ties in a pooling window) are not
-defined by the text: any subgradient will do. Nothing is said about float32 staying float32.
+defined by the text: any subgradient will do. The handouts make their arrays float32, so results
+need be no more precise than that, whatever their dtype.
 
 The definitions changed over the years, and each class is judged by those of its year:
 - `Linear` summed its gradients over the batch always but until 2022, when the handout divided them
@@ -37,7 +38,7 @@ from candidates.conventions._objects import built_with, names
 from candidates.spelling import Convention, Spelling, among
 from properties.promise import Promise
 
-BASE = Promise(keeps_dtype=False, kinks="weak")
+BASE = Promise(keeps_dtype=False, dtypes=("float32",), kinks="weak")
 AVERAGES = "the gradients of the parameters are averages over the batch"
 BATCH = (1, 2, 3, 4)
 
