@@ -237,7 +237,7 @@ class Worker:
         except (EOFError, OSError):
             raise self._epitaph() from None
         if "error" in answer:
-            raise self._failure(answer["error"])
+            raise self.failure(answer["error"])
         return answer, {
             group: {n: Foreign(printable(a)) if isinstance(a, str) else a for n, a in named.items()}
             for group, named in arrays.items()
@@ -254,7 +254,7 @@ class Worker:
         finally:
             self.limits = usual
 
-    def _failure(self, error: Any) -> CallFailed:
+    def failure(self, error: Any) -> CallFailed:
         """What the process says went wrong; what it may not say is a crash."""
         with self.distrust():
             status, frames = str(error["status"]), [str(line) for line in error["frames"]]
@@ -337,6 +337,7 @@ class Candidate:
         self.state_before: Mapping[str, str] = {}
         self._told: dict[str, Any] = {}  # what the next message has to bear
         self._seen: tuple[int, Observation] | None = None  # after the last call, if it was asked
+        self._backward: tuple[int, dict[str, Result] | CallFailed] | None = None  # likewise
 
     def _bind(self) -> None:
         self._worker.another_operator()
@@ -355,7 +356,8 @@ class Candidate:
             raise CallFailed("timeout", f"took longer than {most:g} s in all its calls", fatal=True)
         started = time.monotonic()
         try:
-            return self._worker.call(header, groups, min(limits.seconds_per_call, self._left))
+            seconds = limits.seconds_per_call * (2 if header.get("then") else 1)
+            return self._worker.call(header, groups, min(seconds, self._left))
         finally:
             self._left -= time.monotonic() - started
 
@@ -369,7 +371,8 @@ class Candidate:
             raise CallFailed("crash", f"cannot be loaded again: {error}", fatal=True) from None
         if self._worker.bound is not self:
             self._bind()
-        self._told, self._seen = {"begin": seed, "state_before": observed}, None
+        self._told = {"begin": seed, "state_before": observed}
+        self._seen = self._backward = None
 
     def renew(self) -> None:
         """End the process: the next call comes to one that has made none before."""
@@ -388,6 +391,7 @@ class Candidate:
         layout: str = "contiguous",
         after: int | None = None,
         observed: bool = False,
+        then: Arrays | None = None,
     ) -> tuple[dict[str, Result], int]:
         header = {
             "call": "forward",
@@ -395,12 +399,20 @@ class Candidate:
             "layout": layout,
             "after": after,
             "observed": observed,
+            "then": then is not None,
         }
-        answer, arrays = self._tell(header, {"inputs": _whole(inputs)})
+        groups = {"inputs": _whole(inputs)}
+        if then is not None:
+            groups["cotangents"] = _whole(then)
+        answer, arrays = self._tell(header, groups)
         with self._worker.distrust():
             if header.get("state_before"):
                 self.state_before = _state(answer["state_before"])
             token = int(answer["token"])
+            if then is not None:
+                failed = answer.get("backward_error")
+                gradients = self._worker.failure(failed) if failed else arrays.pop("gradients")
+                self._backward = token, gradients
             return self._results(token, answer, arrays, observed), token
 
     def backward(
@@ -412,6 +424,11 @@ class Candidate:
     ) -> dict[str, Result]:
         header = {"call": "backward", "token": token, "layout": layout, "observed": observed}
         with calling("backward"):
+            if self._backward is not None and self._backward[0] == token:
+                known, self._backward = self._backward[1], None
+                if isinstance(known, CallFailed):
+                    raise known
+                return known
             answer, arrays = self._tell(header, {"cotangents": _whole(cotangents)})
             with self._worker.distrust():
                 return self._results(token, answer, arrays, observed)
@@ -421,7 +438,7 @@ class Candidate:
     ) -> tuple[dict[str, Any], dict[str, dict[str, Result]]]:
         """A call that also bears what was to be told before it."""
         header |= self._told
-        self._told, self._seen = {}, None
+        self._told, self._seen, self._backward = {}, None, None
         return self._call(header, groups)
 
     def _results(

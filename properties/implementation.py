@@ -37,8 +37,9 @@ class Implementation(Protocol):
 
     Each call may raise `CallFailed`. Where `reusable` is true, a forward call may be made `after`
     an earlier one, on the same object. An `observed` call is one that `observe` follows at once:
-    an implementation far away may answer both in one go. `state_before` is the global state that
-    the last observed `begin` left, known after the first forward call.
+    an implementation far away may answer both in one go, as it may where a backward call follows
+    at once, with the cotangents `then` in the same layout. `state_before` is the global state
+    that the last observed `begin` left, known after the first forward call.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Implementation(Protocol):
         layout: str = "contiguous",
         after: int | None = None,
         observed: bool = False,
+        then: Arrays | None = None,
     ) -> tuple[dict[str, Result], int]: ...
 
     def backward(
@@ -164,6 +166,7 @@ class Local:
         layout: str = "contiguous",
         after: int | None = None,
         observed: bool = False,
+        then: Arrays | None = None,
     ) -> tuple[dict[str, Result], int]:
         outputs, token = self._run(self._host.forward, attributes, inputs, layout, after)
         return plain_results(outputs), token

@@ -22,7 +22,11 @@ MAX_PAYLOAD = 1 << 28
 _INTEGERS = [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
 _FLOATS = ["float16", "float32", "float64", "complex64", "complex128"]
 DTYPES = frozenset(["bool", *_INTEGERS, *_FLOATS])
+_NATIVE = {name: np.dtype(name) for name in DTYPES}
+_TRAVELLING = {name: dtype.newbyteorder("<") for name, dtype in _NATIVE.items()}
+_NAMES = {dtype: name for name, dtype in _NATIVE.items()}
 _LENGTHS = struct.Struct("<IQ")
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Malformed(Exception):
@@ -34,7 +38,7 @@ class TimedOut(Exception):
 
 
 def describe(array: np.ndarray) -> dict[str, Any]:
-    return {"dtype": array.dtype.name, "shape": list(array.shape)}
+    return {"dtype": _NAMES.get(array.dtype) or array.dtype.name, "shape": array.shape}
 
 
 def pack(header: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> bytes:
@@ -46,10 +50,11 @@ def pack(header: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> 
         for name, value in values.items():
             if isinstance(value, np.ndarray):
                 described[group][name] = describe(value)
-                parts.append(value.astype(value.dtype.newbyteorder("<"), copy=False).tobytes())
+                native = _TRAVELLING.get(described[group][name]["dtype"], value.dtype)
+                parts.append(value.astype(native, copy=False).tobytes())
             else:
                 described[group][name] = str(value)[:500]
-    text = json.dumps({**header, "arrays": described}).encode()
+    text = _encode({**header, "arrays": described}).encode()
     if len(text) > MAX_HEADER:
         raise Malformed(f"a header of {len(text)} bytes is over the limit of {MAX_HEADER}")
     payload = b"".join(parts)
@@ -83,11 +88,13 @@ def _array(described: Any, payload: bytes, at: int) -> tuple[np.ndarray, int]:
         raise ValueError(f"dtype {dtype!r} or shape {shape!r} is not allowed")
     if not all(type(n) is int and 0 <= n <= MAX_PAYLOAD for n in shape):
         raise ValueError(f"shape {shape!r} is not allowed")
-    size = math.prod(shape) * np.dtype(dtype).itemsize
+    travelling = _TRAVELLING[dtype]
+    count = math.prod(shape)
+    size = count * travelling.itemsize
     if size > len(payload) - at:
         raise ValueError(f"an array of {size} bytes is announced, {len(payload) - at} are there")
-    flat = np.frombuffer(payload, np.dtype(dtype).newbyteorder("<"), math.prod(shape), at)
-    return flat.astype(dtype).reshape(shape), at + size
+    flat = np.frombuffer(payload, travelling, count, at)
+    return flat.astype(_NATIVE[dtype]).reshape(shape), at + size
 
 
 def send(descriptor: int, message: bytes, deadline: float | None = None) -> None:

@@ -81,9 +81,11 @@ def _undisturbed(trial: Trial) -> frozenset[str]:
     implementation, main = trial.implementation, trial.main
     try:
         implementation.begin(trial.case.seed)
-        outputs, token = implementation.forward(trial.case.at(0), trial.inputs(0))
-        gradients: dict[str, Result] = {}
         cotangents = trial.expected().cotangents
+        outputs, token = implementation.forward(
+            trial.case.at(0), trial.inputs(0), then=cotangents if trial.has_gradients else None
+        )
+        gradients: dict[str, Result] = {}
         if trial.has_gradients:
             gradients = implementation.backward(token, cotangents)
         _another_call(trial)
@@ -138,10 +140,12 @@ def _check_kept(
 def _another_call(trial: Trial, layout: str = "contiguous") -> None:
     """Forward (and backward) on other numbers of the same shapes, with the same attributes."""
     other = trial.operator.arrays(trial.case.replace(seed=trial.case.seed + 1))
-    _, token = trial.implementation.forward(trial.case.at(0), other, layout)
-    if trial.has_gradients:
-        cotangents = {name: np.asarray(2 * a) for name, a in trial.expected().cotangents.items()}
-        trial.implementation.backward(token, cotangents, layout)
+    if not trial.has_gradients:
+        trial.implementation.forward(trial.case.at(0), other, layout)
+        return
+    cotangents = {name: np.asarray(2 * a) for name, a in trial.expected().cotangents.items()}
+    _, token = trial.implementation.forward(trial.case.at(0), other, layout, then=cotangents)
+    trial.implementation.backward(token, cotangents, layout)
 
 
 def judge_backward_twice(trial: Trial) -> bool:
@@ -236,7 +240,10 @@ def _check_repeats(
 ) -> None:
     """Step 0 once more gives what the main run gave."""
     implementation, first, none = trial.implementation, trial.main.steps[0], Foreign("None")
-    outputs, token = implementation.forward(trial.case.at(0), trial.inputs(0), layout, after)
+    then = trial.expected().cotangents if trial.has_gradients else None
+    outputs, token = implementation.forward(
+        trial.case.at(0), trial.inputs(0), layout, after, then=then
+    )
     for name, before in first.outputs.items():
         check_repeats(name, what, before, outputs.get(name, none))
     if trial.has_gradients:
