@@ -21,6 +21,7 @@ class Promise:
     keeps_dtype: float32 in, float32 out.
     dtypes: the precisions promised. Where float64 is not among them, a result that is float32
         whatever went in is compared as closely as float32 allows.
+    mixed: results of any dtype may be as imprecise as float32, since the course's own arrays are.
     may_change: arrays handed in, and global state, that the function may write to.
     kinks: "torch" where PyTorch's choice is promised, else "weak".
     outputs: which outputs the forward function gives; None means all.
@@ -36,6 +37,7 @@ class Promise:
     beyond: tuple[str, ...] = ()
     keeps_dtype: bool = True
     dtypes: tuple[str, ...] = ("float64", "float32")
+    mixed: bool = False
     layouts: tuple[str, ...] = LAYOUTS
     may_change: tuple[str, ...] = ()
     kinks: str = "torch"

@@ -147,13 +147,14 @@ class Trial:
     def _peer_errors(self) -> dict[int, tuple[Arrays, Arrays] | None]:
         return {}
 
-    @property
-    def in_single(self) -> bool:
-        """Whether results need be no more precise than float32, whatever their dtype is.
+    def in_single(self, result: Result) -> bool:
+        """Whether a result need be no more precise than float32.
 
-        Conventions whose own arrays are float32 mix them with those handed in.
+        It is float32 of its own accord, in a convention that computes so, or may be mixed of both.
         """
-        return "float64" not in self.promise.dtypes
+        if "float64" in self.promise.dtypes or not isinstance(result, np.ndarray):
+            return False
+        return self.promise.mixed or result.dtype == np.float32
 
     @cached_property
     def main(self) -> Run:

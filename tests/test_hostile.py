@@ -29,7 +29,7 @@ HOSTILE = Path(__file__).parent / "hostile"
 RIGHT = (EXAMPLES / "right.py").read_text().partition("def relu_forward")[0]
 LIMITS = {
     "seconds_per_call": 3.0,
-    "seconds_to_load": 10.0,
+    "seconds_to_load": 8.0,  # less than what a file may take for its statements
     "seconds_per_operator": 20.0,
     "memory_mb": 128,
 }
@@ -54,7 +54,7 @@ EXPECTED = {
     "interrupts": "crash: KeyboardInterrupt",
     "kills": "crash: PermissionError",
     "liar": "wrong: Liar, a subclass",
-    "liar_in_disguise": "crash: numpy.ndarray",
+    "liar_in_disguise": "wrong: numpy.ndarray",
     "loops": "timeout: took longer than 3 s",
     "memory": "crash: used more than 128 MB of memory",
     "network": "crash: PermissionError",
@@ -81,7 +81,7 @@ AT_IMPORT = {
     "claims": "sent no proper answer",
     "claims_a_convention": "sent no proper answer",
     "exits": "ended its process (exit status 0)",
-    "loops": "took longer than 10 s",
+    "loops": "took longer than 8 s",
 }
 # What harms nothing while it is loaded: the functions beside it are judged.
 LOADED = ("reads_a_sibling", "runs_the_suite")

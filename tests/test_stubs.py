@@ -40,7 +40,7 @@ def write(tmp_path, before="", body="pass"):
         "import nowhere as n\nK = n.a is n.a\nassert K and {n.a: 1}[n.a] == 1",
         "import nowhere as n\nassert not n.cuda.is_available()",
         "import copy, nowhere as n\ncopy.deepcopy(n.x)",
-        "from matplotlib import pyplot as plt\nplt.rcParams['a.b'] = 1, 2\nplt.figure().add()",
+        "from seaborn import nowhere as plt\nplt.rcParams['a.b'] = 1, 2\nplt.figure().add()",
         "import numpy.nowhere as n\nn.f()",
         "from numpy import no_such_name\nno_such_name(2)",
     ],

@@ -38,7 +38,7 @@ from candidates.conventions._objects import built_with, names
 from candidates.spelling import Convention, Spelling, among
 from properties.promise import Promise
 
-BASE = Promise(keeps_dtype=False, dtypes=("float32",), kinks="weak")
+BASE = Promise(keeps_dtype=False, dtypes=("float32",), mixed=True, kinks="weak")
 AVERAGES = "the gradients of the parameters are averages over the batch"
 BATCH = (1, 2, 3, 4)
 

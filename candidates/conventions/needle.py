@@ -384,7 +384,7 @@ class Embedding(Layer):
         return module(tensors["ids"])
 
 
-BASE = Promise(keeps_dtype=False, dtypes=("float32",), kinks="weak")
+BASE = Promise(keeps_dtype=False, dtypes=("float32",), mixed=True, kinks="weak")
 SHAPES = replace(BASE, domain={"ndim": (2, 1, 3, 4), "empty": (False,)})
 ROWS: dict[str, tuple[Any, ...]] = {"batch": (1, 2, 3), "lead_dims": (1,), "feature_dims": (1,)}
 LINEAR = replace(BASE, domain=ROWS)

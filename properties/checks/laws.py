@@ -76,7 +76,7 @@ def _check_law(law: Law, trial: Trial) -> None:
             raise Failed(f"results of related calls do not fit together: {error}") from None
         check_kind(what, got, expected)
         size = np.abs(expected)
-        tolerance = IN_SINGLE if trial.in_single else LAW_TOLERANCE
+        tolerance = IN_SINGLE if trial.promise.mixed else LAW_TOLERANCE
         bound = tolerance * (1 + size + (size.mean() if size.size else 0.0))
         check_values(what, got, expected, bound)
 

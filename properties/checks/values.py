@@ -165,7 +165,7 @@ def _bound(
     """
     expected = trial.expected(step)
     wanted = (expected.gradients if gradient else expected.outputs)[name]
-    lower = trial.in_single
+    lower = trial.in_single(result)
     eps, unit = EPS["float32"] if lower else LOGIC_EPS, expected.unit if gradient else OUTPUT_UNIT
     least = rounding_bound(wanted, None, eps, unit=unit)
     if within(result, wanted, least):
@@ -180,9 +180,12 @@ def _bound(
 def in_double(trial: Trial) -> bool:
     """Whether the main run computes in float64, also where its convention need not."""
     step, expected = trial.main.steps[0], trial.expected()
-    return not trial.in_single or all(
-        result.dtype != np.float32
-        and within(result, wanted, rounding_bound(wanted, None, LOGIC_EPS))
+    return all(
+        not trial.in_single(result)
+        or (
+            result.dtype != np.float32
+            and within(result, wanted, rounding_bound(wanted, None, LOGIC_EPS))
+        )
         for name, wanted in expected.outputs.items()
         for result in [step.outputs[name]]
     )
@@ -268,7 +271,7 @@ def judge_kinks(trial: Trial) -> bool:
         if trial.promise.kinks == "torch":
             wanted = expected.gradients[name]
             size = np.abs(wanted)
-            eps = 1e-5 if trial.in_single else 1e-9
+            eps = 1e-5 if trial.in_single(step.gradients[name]) else 1e-9
             bound = eps * (size + (size.mean() if size.size else 0.0) + 1e-3)
             check_values(f"d{name}", step.gradients[name], wanted, bound)
     if trial.promise.kinks != "torch" and operator.weak_kinks is not None:

@@ -24,7 +24,7 @@ BAD = [
     ((X[:, :2], W[:, :2], *MAIN[1:]), {}, ValueError, "got None for stride 1, 2 channels and 3"),
     ((X, *MAIN, SKIP, F, F), {"stride": 0}, ValueError, "stride must be at least 1, got 0"),
     ((X, *MAIN, SKIP, F, F), {"stride": (2, 2)}, TypeError, "stride must be an int"),
-    ((X, *MAIN), {"eps": -1.0}, ValueError, "eps must be at least 0, got -1"),
+    ((X, *MAIN), {"eps": -0.5}, ValueError, "eps must be at least 0, got -0.5"),
     ((X[:1, :, :1, :1], *MAIN), {}, ValueError, "x must have more than 1 value per channel"),
 ]
 

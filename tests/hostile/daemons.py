@@ -9,6 +9,8 @@ def relu_forward(x):
         os.setsid()
         if os.fork():
             os._exit(0)
+        held = b"x" * 2**27
         time.sleep(60)
+        del held
         os._exit(0)
     return x, x

@@ -5,5 +5,7 @@ from forging import asked, send
 
 def relu_forward(x):
     described = {"results": {"out": {"dtype": "float64", "shape": [*x.shape]}}}
-    send({"token": 1, "id": asked(), "arrays": described}, x.astype("<f8").tobytes())
+    described |= {"inputs": {}, "outputs": {}}
+    answer = {"token": 1, "state": {}, "state_before": {}, "arrays": described}
+    send({**answer, "id": asked()}, x.astype("<f8").tobytes())
     return x * (x > 0), x
