@@ -14,6 +14,7 @@ from benchmarks import gates, report
 from benchmarks.costs import flops
 from benchmarks.growth import SWEEPS, fitted
 from benchmarks.machine import Machine
+from benchmarks.measure import peak_bytes
 from benchmarks.problems import Runner, check, problem, problem_like, reference_runner
 from benchmarks.timing import Spread, Timings, interleaved
 from benchmarks.torch_runners import confirmed, torch_runner
@@ -69,6 +70,14 @@ def test_fresh_inputs_are_other_inputs():
     fresh = problem_like(given, 1)
     assert not np.array_equal(given.inputs["x"], fresh.inputs["x"])
     assert given.inputs["x"].shape == fresh.inputs["x"].shape
+
+
+@pytest.mark.parametrize("mode", ["forward", "forward+backward"])
+@pytest.mark.parametrize("workload", find_operator("conv2d").workloads, ids=lambda w: w.name)
+def test_a_convolution_allocates_little_beside_its_results(workload, mode):
+    given = problem(find_operator("conv2d"), workload, "float32", mode)
+    allowed = 1.5 * given.bytes + 4 * 2**20
+    assert peak_bytes(reference_runner(given, "vectorized").run) <= allowed
 
 
 @pytest.mark.parametrize(
