@@ -114,3 +114,9 @@ def test_grid():
     assert on_grid(np.array([0.25, -3.0625, 7]))
     assert not on_grid(np.array([0.3]))
     assert on_grid(np.zeros((0,)))
+
+
+def test_what_is_no_array_any_more_has_changed():
+    with pytest.raises(Failed, match="x is changed"):
+        check_unchanged("x", "is changed", ONES, Foreign("not there"))
+    check_unchanged("x", "is changed", Foreign("None"), Foreign("None"))
