@@ -44,7 +44,6 @@ def bench_candidate(
 ) -> int:
     """Time the functions of a candidate that pass. The exit status is 1 where one has no time."""
     options.growth = False
-    torch.set_num_threads(1)
     request = Request(
         str(path), options.path, worker.convention or "", options.examples, seed=0, hints="none"
     )

@@ -106,11 +106,16 @@ def operator_files() -> list[str]:
     return sorted(p.stem for p in folder.glob("*.py") if not p.stem.startswith("_"))
 
 
+def check_operators(names: Sequence[str], known: Sequence[str]) -> None:
+    """Raises UsageError for a name that is no operator's."""
+    for name in names:
+        if name not in known:
+            raise UsageError(f"operator must be one of {', '.join(known)}, got {name!r}")
+
+
 def run_check(options: argparse.Namespace) -> int:
     operators = operator_files()
-    for name in [*options.operator, *options.require]:
-        if name not in operators:
-            raise UsageError(f"operator must be one of {', '.join(operators)}, got {name!r}")
+    check_operators([*options.operator, *options.require], operators)
     with opened(Path(options.path)) as path:
         return _check(options, operators, path)
 
@@ -151,9 +156,7 @@ def _loaded(
 
 def run_bench(options: argparse.Namespace) -> int:
     operators = operator_files()
-    for name in options.operator:
-        if name not in operators:
-            raise UsageError(f"operator must be one of {', '.join(operators)}, got {name!r}")
+    check_operators(options.operator, operators)
     if options.path is None:
         from benchmarks.command import bench_references
 
@@ -271,9 +274,7 @@ def run_operators(options: argparse.Namespace) -> int:
     from candidates import listing
 
     known = operator_files()
-    for name in options.name:
-        if name not in known:
-            raise UsageError(f"operator must be one of {', '.join(known)}, got {name!r}")
+    check_operators(options.name, known)
     if not options.coverage:
         print(listing.operators(options.name or known))
         return 0

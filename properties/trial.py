@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from properties.oracle import Expected, expect
 from properties.peers import cast, peer_errors
 from properties.promise import Promise
 from properties.tolerance import Failed, check_kind
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -60,11 +62,12 @@ class Trial:
         self._shown = shown or {}
         self._run: Run | None = None
 
-    def fact(self, find: Callable[[Trial], Any]) -> Any:
+    def fact(self, find: Callable[[Trial], T]) -> T:
         """What a function finds of this trial; it is called once."""
         if find not in self._facts:
             self._facts[find] = find(self)
-        return self._facts[find]
+        found: T = self._facts[find]
+        return found
 
     @cached_property
     def _facts(self) -> dict[Callable[[Trial], Any], Any]:

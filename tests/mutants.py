@@ -225,7 +225,7 @@ def _refuses(name: str, path: str) -> bool:
 
 
 def _refuses_cotangents(operator: Any, path: str) -> bool:
-    """Whether backward takes no cotangent of another shape or dtype, and a number for 0-d ones."""
+    """Whether backward takes no cotangent of another shape or dtype."""
     from properties.references import reference
     from tests.test_arguments import with_outputs_of_some_size
 

@@ -80,29 +80,26 @@ def test_a_write_into_the_input_is_seen_by_either_engine(tmp_path, precision, sh
     assert rows(verdict, "relu")["side_effects"]["status"] == "side-effect", run.stdout
 
 
-def test_what_is_not_built_is_taken_from_the_courses_own_python(tmp_path):
-    package = tmp_path / "engine"
+def on_a_backend(folder, *functions):
+    """A package whose relu_forward calls a compiled backend that only its stand-in is there for."""
+    package = folder / "engine"
     package.mkdir()
     write(package, "def relu(x):\n    return x * (x > 0)", name="ndarray_backend_numpy.py")
-    (package / "__init__.py").write_text(
-        "from . import ndarray_backend_cpu as backend\n\n\n"
-        "def relu_forward(x):\n    return backend.relu(x), x\n\n\n"
-        "def relu_backward(dout, cache):\n    return dout * (cache > 0)\n"
-    )
-    verdict, run = judged(package)
+    forward = "def relu_forward(x):\n    return backend.relu(x), x"
+    head = "from . import ndarray_backend_cpu as backend"
+    (package / "__init__.py").write_text("\n\n\n".join([head, forward, *functions, ""]))
+    return package
+
+
+def test_what_is_not_built_is_taken_from_the_courses_own_python(tmp_path):
+    backward = "def relu_backward(dout, cache):\n    return dout * (cache > 0)"
+    verdict, run = judged(on_a_backend(tmp_path, backward))
     assert statuses(verdict) == {"relu": "pass"}, run.stdout
 
 
 def test_what_only_the_compiled_backend_has_is_missing(tmp_path):
-    package = tmp_path / "engine"
-    package.mkdir()
-    write(package, "def relu(x):\n    return x * (x > 0)", name="ndarray_backend_numpy.py")
-    (package / "__init__.py").write_text(
-        "from . import ndarray_backend_cpu as backend\n\n\n"
-        "def relu_forward(x):\n    return backend.relu(x), x\n\n\n"
-        "def relu_backward(dout, cache):\n    return dout * backend.step(cache)\n\n\n"
-        "def sigmoid_forward(x):\n    return backend.sigmoid(x), x\n"
-    )
-    verdict, run = judged(package)
+    backward = "def relu_backward(dout, cache):\n    return dout * backend.step(cache)"
+    sigmoid = "def sigmoid_forward(x):\n    return backend.sigmoid(x), x"
+    verdict, run = judged(on_a_backend(tmp_path, backward, sigmoid))
     assert set(statuses(verdict).values()) == {"missing"}, run.stdout
     assert "needs step of the course's compiled backend, which is not here" in run.stdout

@@ -48,12 +48,10 @@ def add_parser(commands: Any, positive: Callable[[str], int], run: Callable[...,
 
 def run_grade(options: argparse.Namespace, operators: Sequence[str]) -> int:
     """Check the options, then grade; `operators` are those there are. The exit status."""
-    from candidates.cli import checked_convention
+    from candidates.cli import check_operators, checked_convention
     from candidates.grading.scoring import Scale, read_weights
 
-    for name in [*options.operator, *options.require]:
-        if name not in operators:
-            raise UsageError(f"operator must be one of {', '.join(operators)}, got {name!r}")
+    check_operators([*options.operator, *options.require], operators)
     convention = checked_convention(options.convention)
     if options.report_file and not options.report:
         raise UsageError(f"--report-file needs --report, one of {', '.join(REPORTS)}")

@@ -82,16 +82,12 @@ class Server:
                 refuse_stubs(results.values())
             answer["token"] = token
         else:
-            cotangents, token = groups["cotangents"], header["token"]
-            with judged(), self._operations.watch():
-                results = self._host.backward(token, cotangents, header["layout"])
-                refuse_stubs(results.values())
+            token = header["token"]
+            results = self._backward(token, groups["cotangents"], header["layout"])
         arrays = {"results": _named(plain_results(results))}
         if header.get("then"):
             try:
-                with judged(), self._operations.watch():
-                    gradients = self._host.backward(token, groups["cotangents"], header["layout"])
-                    refuse_stubs(gradients.values())
+                gradients = self._backward(token, groups["cotangents"], header["layout"])
                 arrays["gradients"] = _named(plain_results(gradients))
             except BaseException as error:  # the forward call has its results all the same
                 answer["backward_error"] = self._describe(error)
@@ -99,6 +95,16 @@ class Server:
             seen, held = self._observed(token)
             return answer | seen, arrays | held
         return answer, arrays
+
+    def _backward(
+        self, token: int, cotangents: dict[str, np.ndarray], layout: str
+    ) -> dict[str, Any]:
+        """The gradients that the candidate gives."""
+        assert self._host is not None
+        with judged(), self._operations.watch():
+            gradients = self._host.backward(token, cotangents, layout)
+            refuse_stubs(gradients.values())
+        return gradients
 
     def _observed(self, token: int) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         """The global state, and what the arrays of a token hold now."""

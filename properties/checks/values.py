@@ -121,8 +121,7 @@ def judge_gradient(trial: Trial) -> bool:
 
 def forward_holds(trial: Trial) -> bool:
     """Whether the outputs of every step are right, so that a gradient can be asked for."""
-    holds: bool = trial.fact(_forward_holds)
-    return holds
+    return trial.fact(_forward_holds)
 
 
 def _forward_holds(trial: Trial) -> bool:
@@ -327,8 +326,7 @@ def _check_single(
 
 def gradients_hold(trial: Trial) -> bool:
     """Whether there are gradients, and all are right."""
-    holds: bool = trial.fact(_gradients_hold)
-    return holds
+    return trial.fact(_gradients_hold)
 
 
 def _gradients_hold(trial: Trial) -> bool:
