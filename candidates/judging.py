@@ -11,6 +11,7 @@ import numpy as np
 
 from candidates.client import Candidate, Found, Worker
 from candidates.diagnosis import diagnose, hints
+from candidates.diagnosis.blame import blame
 from candidates.spelling import Spelling
 from properties.case import Case
 from properties.checks import PROPERTIES, find_property
@@ -156,7 +157,9 @@ class Judge:
         level = self.request.hints
         if level == "none":
             return []
-        return hints.shown(diagnose(exploration, finding, passing), level)
+        layers = self.spelling.stand_ins
+        blamed = blame(exploration, finding, layers) if layers else []
+        return hints.shown(blamed or diagnose(exploration, finding, passing), level)
 
     def _first_row(self, finding: Finding) -> Row:
         """The failure as it was seen first: not yet shrunk, without arrays and diagnosis."""

@@ -41,6 +41,7 @@ class Spelling:
     tells: what the functions found tell of their own promise, as `promised` takes it: asked in
         the worker, it travels as plain data.
     needs_torch: the functions are torch code, so that torch is in their reach.
+    stand_ins: for a model, the bundled example whose functions can stand in for its own layers.
     """
 
     operator: str
@@ -53,6 +54,7 @@ class Spelling:
     obstacle: Callable[[Any], str] = lambda forward: ""
     tells: Callable[[Any, Any], Told] = lambda forward, backward: {}
     needs_torch: bool = False
+    stand_ins: str = ""
 
     def found(self, namespace: Any) -> list[str]:
         """The functions of this spelling in a candidate; empty where it cannot be judged."""

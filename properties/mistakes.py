@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import types
 from dataclasses import dataclass
 
 from properties.implementation import Local
 from properties.operator import Operator
-from properties.references import plain_functions
+from properties.references import edited_functions, source_of
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,7 @@ class Mistake:
 
     def module(self, operator: Operator) -> types.ModuleType:
         """The edited naive module. Raises ValueError if an edit does not match exactly once."""
-        naive = importlib.import_module(f"reference.naive.{operator.name}")
-        source = inspect.getsource(naive)
+        source = inspect.getsource(source_of(operator))
         for old, new in self.edits:
             if source.count(old) != 1:
                 raise ValueError(
@@ -37,12 +35,12 @@ class Mistake:
                     f"in the naive source, it occurs {source.count(old)} times"
                 )
             source = source.replace(old, new)
-        module = types.ModuleType(f"mistake_{operator.name}")
+        module = types.ModuleType(f"mistake.{operator.name}")
         exec(compile(source, f"<{operator.name}: {self.name}>", "exec"), vars(module))
         return module
 
     def implementation(self, operator: Operator) -> Local:
-        return Local(f"mistake: {self.name}", plain_functions(self.module(operator), operator))
+        return Local(f"mistake: {self.name}", edited_functions(self.module(operator), operator))
 
 
 def edit(name: str, explanation: str, *old_new: str) -> Mistake:

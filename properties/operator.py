@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -68,9 +68,15 @@ class Operator:
     attributes: draws the attributes of a case inside a domain (constructed, never filtered).
     inputs: the named float64 or integer arrays of one step.
     oracle: named torch tensors and attributes to named torch tensors, differentiable by autograd.
-    outputs: names of what the oracle returns, in the order the plain functions return them.
+    outputs: names of what the oracle returns, in the order the plain functions return them; which
+        there are may depend on the attributes.
     differentiable: inputs whose gradients are compared, in the order plain backward returns them.
     state: outputs that are fed back as the inputs of the same names at the next step.
+    learned: state that follows from gradients (parameters after a step of training); it is judged
+        from the second step on, through what it leads to.
+    constants: outputs whose gradients nobody asks for.
+    cancelling: inputs whose gradients are sums that cancel to zero (a bias before a batch norm), so
+        that nothing is left of them but the rounding of their terms.
     steps: draws the attribute changes of each consecutive call.
     evidence: outputs that only the implementation knows (the mask it drew, the order in which it
         visited the samples); they are handed to the oracle, and the laws judge them.
@@ -89,6 +95,9 @@ class Operator:
     differentiable: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    learned: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
+    cancelling: Callable[[Attributes], Collection[str]] = lambda at: ()
     steps: Callable[[DrawFn, Domain], tuple[Attributes, ...]] = one_step
     regimes: tuple[str, ...] = REGIMES
     kinked: tuple[str, ...] = ()
@@ -119,7 +128,7 @@ class Operator:
         return {
             name: _float32_numbers(values.nonzero(f"d{name}", array.shape))
             for name, array in outputs.items()
-            if name not in self.state and array.dtype.kind == "f"
+            if name not in (*self.state, *self.constants) and array.dtype.kind == "f"
         }
 
 

@@ -19,6 +19,8 @@ from properties.tolerance import Failed, check_kind
 
 T = TypeVar("T")
 
+TERMS = 16  # how much larger than all gradients the terms may be of one that cancels
+
 
 @dataclass
 class StepRun:
@@ -107,6 +109,14 @@ class Trial:
                 self.operator, self.case, step, inputs, backward, self.promise.outputs
             )
         return self._expected[step]
+
+    def gradient_unit(self, name: str, step: int = 0) -> float:
+        """What the gradient of an input is a multiple of, or a sum of, where its terms cancel."""
+        expected = self.expected(step)
+        if name not in self.operator.cancelling(self.case.at(step)):
+            return expected.unit
+        largest = max(float(np.abs(g).max(initial=0.0)) for g in expected.gradients.values())
+        return max(expected.unit, TERMS * largest)
 
     def oracle_inputs(self, step: int) -> Arrays:
         """What the oracle is given at a step: its own state, and the evidence. Raises Failed."""

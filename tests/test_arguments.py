@@ -12,9 +12,11 @@ import reference.naive
 import reference.vectorized
 from properties.domain import Domain
 from properties.explore import draw_cases
+from properties.models import model_names
 from properties.operator import find_operator, operator_names
 from properties.references import reference as reference_of
 
+LAYERS = [name for name in operator_names() if name not in model_names()]
 PATHS = [reference.naive, reference.vectorized]
 
 
@@ -22,7 +24,7 @@ def told(name):
     return importlib.import_module(f"tests.arguments.{name}")
 
 
-BAD = [(name, *row) for name in operator_names() for row in told(name).BAD]
+BAD = [(name, *row) for name in LAYERS for row in told(name).BAD]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -34,14 +36,14 @@ def test_bad_arguments(path, name, arguments, options, error, sentence):
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("name", operator_names())
+@pytest.mark.parametrize("name", LAYERS)
 def test_defaults(path, name):
     parameters = inspect.signature(getattr(path, f"{name}_forward")).parameters
     defaults = {n: p.default for n, p in parameters.items() if p.default is not p.empty}
     assert defaults == told(name).DEFAULTS
 
 
-DIFFERENTIABLE = [name for name in operator_names() if find_operator(name).differentiable]
+DIFFERENTIABLE = [name for name in LAYERS if find_operator(name).differentiable]
 
 
 @pytest.mark.parametrize("path", ["naive", "vectorized"])

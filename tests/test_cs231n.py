@@ -87,23 +87,65 @@ def test_gates_in_pytorchs_order_are_wrong(tmp_path):
     assert rows(verdict, "lstm_step")["forward"]["status"] == "wrong", run.stdout
 
 
-def test_what_needs_the_courses_extension_is_missing(tmp_path):
+FAST = """
+import numpy as np
+
+
+def conv_forward_fast(x, w, b, conv_param):
+    pad, stride = conv_param["pad"], conv_param["stride"]
+    (N, C, H, W), (F, _, HH, WW) = x.shape, w.shape
+    OH, OW = (H + 2 * pad - HH) // stride + 1, (W + 2 * pad - WW) // stride + 1
+    cols = im2col_cython(x, HH, WW, pad, stride)
+    out = w.reshape(F, -1) @ cols + b[:, None]
+    return out.reshape(F, OH, OW, N).transpose(3, 0, 1, 2), (x, w, b, conv_param, cols)
+
+
+def conv_backward_fast(dout, cache):
+    x, w, b, conv_param, cols = cache
+    (N, C, H, W), (F, _, HH, WW) = x.shape, w.shape
+    flat = dout.transpose(1, 2, 3, 0).reshape(F, -1)
+    dcols = w.reshape(F, -1).T @ flat
+    dx = col2im_cython(dcols, N, C, H, W, HH, WW, conv_param["pad"], conv_param["stride"])
+    return dx, (flat @ cols.T).reshape(w.shape), dout.sum(axis=(0, 2, 3))
+
+
+def conv_forward_strided(x, w, b, conv_param):
+    return conv_forward_fast(x, w, b, conv_param)
+
+
+def conv_backward_strided(dout, cache):
+    x, w, b, conv_param, cols = cache
+    (N, C, H, W), (F, _, HH, WW) = x.shape, w.shape
+    _, dw, db = conv_backward_fast(dout, cache)
+    dcols = (w.reshape(F, -1).T @ dout.transpose(1, 0, 2, 3).reshape(F, -1)).reshape(
+        C, HH, WW, N, *dout.shape[2:]
+    )
+    pad, stride = conv_param["pad"], conv_param["stride"]
+    return col2im_6d_cython(dcols, N, C, H, W, HH, WW, pad, stride), dw, db
+"""
+
+
+def test_what_the_course_compiles_has_an_equivalent(tmp_path):
     """`fast_layers.py` is handed out, and its extension is compiled on the student's machine."""
+    path = write(tmp_path, FAST)
+    verdict, run = check(path, "--operator", "conv2d", examples=60)
+    assert {row["function"] for row in verdict["operators"][0]["properties"]} == {
+        *("conv_forward_fast", "conv_backward_fast"),
+        *("conv_forward_strided", "conv_backward_strided"),
+    }
+    assert verdict["operators"][0]["status"] == "pass", run.stdout
+
+
+def test_an_extension_that_is_not_the_courses_is_a_crash(tmp_path):
     path = write(
         tmp_path,
         """
-        def conv_forward_fast(x, w, b, conv_param):
-            return im2col_cython(x), None
-
         def conv_forward_naive(x, w, b, conv_param):
             return im2col_python(x), None
         """,
     )
     verdict, run = check(path, "--operator", "conv2d", examples=20)
-    found = {(row["function"], row["status"]) for row in verdict["operators"][0]["properties"]}
-    assert ("conv_forward_fast", "missing") in found, run.stdout
-    assert ("conv_forward_fast", "crash") not in found
-    assert ("conv_forward_naive", "crash") in found
+    assert verdict["operators"][0]["status"] == "crash", run.stdout
 
 
 def test_dx_of_a_layer_that_flattens_has_the_shape_of_x(tmp_path):

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "reference/naive": {"numpy", "reference"},
     "reference/vectorized": {"numpy", "reference"},
+    "reference/models": {"numpy", "reference"},
     "properties": {"numpy", "torch", "torchvision", "hypothesis", "pytest", "reference"},
     "candidates": {
         "numpy",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from candidates.conventions._cs231n_extension import supply
 from candidates.spelling import Pair
 from properties.plain import WrongResult, given, named_results
 
@@ -16,11 +17,13 @@ class Layer(Pair):
     """A pair of functions of the course."""
 
     def __init__(self, forward: Callable[..., Any], backward: Callable[..., Any] | None) -> None:
+        supply(forward)
+        supply(backward)
         whole = None if backward is None else _without_extension(backward)
         super().__init__(_without_extension(forward), whole)
 
 
-EXTENSION = ("im2col_cython", "col2im_cython", "col2im_6d_cython", "im2col")
+EXTENSION = ("im2col",)
 
 
 def _without_extension(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -246,3 +246,14 @@ def built_with(*parameters: str) -> Callable[[Any], bool]:
         return differentiable and first == parameters and required(kind.__init__) <= len(parameters)
 
     return recognises
+
+
+def built_from(*parameters: str) -> Callable[[Any], bool]:
+    """Recognises models: classes with a loss, whose constructors' parameters begin with these."""
+
+    def recognises(kind: Any) -> bool:
+        if not inspect.isclass(kind) or not inspect.isfunction(getattr(kind, "loss", None)):
+            return False
+        return names(kind.__init__)[: len(parameters)] == parameters
+
+    return recognises

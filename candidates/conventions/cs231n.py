@@ -44,12 +44,24 @@ from candidates.conventions._cs231n_layers import (
     TemporalAffine,
     TemporalSoftmaxLoss,
 )
+from candidates.conventions._cs231n_models import (
+    FullyConnectedNet,
+    NeuralNet,
+    ThreeLayerConvNet,
+    TwoLayerNet,
+    model_told,
+)
+from candidates.conventions._objects import built_from
 from candidates.conventions._tensors import LAYOUTS, by_autograd, on_torch
 from candidates.spelling import Convention, Pair, Signature, Spelling, among, pair
 from properties.host import Functions
+from properties.models import numbered
 from properties.promise import Promise
 
 BASE = Promise(keeps_dtype=False, kinks="weak")
+
+# The course's own fast layers compute strides from sizes, so these are for arrays in C order.
+CONTIGUOUS: tuple[str, ...] = ()
 
 WINDOWS: dict[str, tuple[Any, ...]] = {
     "batch": (1, 2, 3),
@@ -89,6 +101,7 @@ SOFTMAX = replace(
 
 CONV_RELU_POOL = replace(
     BASE,
+    layouts=CONTIGUOUS,
     domain={
         "batch": (1, 2, 3),
         "remainder": (0,),
@@ -100,6 +113,7 @@ CONV_RELU_POOL = replace(
 )
 CONV_NORM_RELU = replace(
     NORM,
+    layouts=CONTIGUOUS,
     domain={
         "remainder": (0,),
         "bias": (True,),
@@ -162,6 +176,14 @@ LSTM = replace(
     outputs=("h",),
     differs=f"{GATES}, the cell starts at zero",
 )
+LAYERS = "right.py"  # right functions of the course, bundled
+TWO_LAYERS = replace(BASE, domain={"activation": ("relu",)})
+FULLY_CONNECTED = replace(
+    BASE,
+    domain={"hidden_layers": (1, 2, 3, 4), "running_var_update": ("biased",)},
+    may_change=numbered("running_mean", "running_var"),
+    differs="the running variances are the biased ones",
+)
 
 
 def _drops(forward: Any) -> bool:
@@ -197,7 +219,12 @@ SPELLINGS = (
     Spelling("relu", "relu_forward", "relu_backward", pair(Layer), RELU),
     *(
         Spelling(
-            "conv2d", forward, backward, pair(Conv), CONV, when=_without("stride", "hparameters")
+            "conv2d",
+            forward,
+            backward,
+            pair(Conv),
+            CONV if forward.endswith("naive") else replace(CONV, layouts=CONTIGUOUS),
+            when=_without("stride", "hparameters"),
         )
         for forward, backward in _pairs("conv", "naive", "im2col", "strided", "fast")
     ),
@@ -222,7 +249,13 @@ SPELLINGS = (
         _norm(4),
     ),
     Spelling("linear_relu", "affine_relu_forward", "affine_relu_backward", pair(Affine), LINEAR),
-    Spelling("conv_relu", "conv_relu_forward", "conv_relu_backward", pair(Conv), CONV),
+    Spelling(
+        "conv_relu",
+        "conv_relu_forward",
+        "conv_relu_backward",
+        pair(Conv),
+        replace(CONV, layouts=CONTIGUOUS),
+    ),
     Spelling(
         "conv_relu_pool",
         "conv_relu_pool_forward",
@@ -288,6 +321,42 @@ SPELLINGS = (
     Spelling("rnn", "rnn_forward", "rnn_backward", pair(Rnn), SEQUENCE, when=_without(*OTHERS)),
     Spelling("lstm_step", "lstm_step_forward", "lstm_step_backward", pair(LstmStep), LSTM_STEP),
     Spelling("lstm", "lstm_forward", "lstm_backward", pair(Lstm), LSTM, when=_without(*OTHERS)),
+    Spelling(
+        "two_layer_net",
+        "TwoLayerNet",
+        None,
+        TwoLayerNet,
+        TWO_LAYERS,
+        when=built_from("input_dim", "hidden_dim", "num_classes"),
+        stand_ins=LAYERS,
+    ),
+    Spelling(
+        "two_layer_net",
+        "TwoLayerNet",
+        None,
+        NeuralNet,
+        replace(TWO_LAYERS, domain={**TWO_LAYERS.domain, "feature_dims": (1,)}),
+        when=built_from("input_size", "hidden_size", "output_size", "std"),
+    ),
+    Spelling(
+        "fully_connected_net",
+        "FullyConnectedNet",
+        None,
+        FullyConnectedNet,
+        FULLY_CONNECTED,
+        when=built_from("hidden_dims", "input_dim", "num_classes"),
+        tells=model_told,
+        stand_ins=LAYERS,
+    ),
+    Spelling(
+        "three_layer_convnet",
+        "ThreeLayerConvNet",
+        None,
+        ThreeLayerConvNet,
+        replace(BASE, layouts=CONTIGUOUS),
+        when=built_from("input_dim", "num_filters", "filter_size", "hidden_dim", "num_classes"),
+        stand_ins=LAYERS,
+    ),
 )
 
 

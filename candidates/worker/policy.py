@@ -23,6 +23,7 @@ FROM_SCRATCH = (
 TORCH = ("torch", "torchvision")
 IN_USE = ("ctypes", "_ctypes", "cffi", "_cffi_backend")  # by NumPy, SciPy and others
 SUITE = (
+    "reference.models",
     "reference.naive",
     "reference.vectorized",
     "properties.oracle",

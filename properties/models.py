@@ -1,0 +1,106 @@
+"""A model of `reference/models/` behind the names of an operator."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import types
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+DEEPEST = 5  # layers with weights that a case may have
+
+
+class ModelFunctions:
+    """Scores in evaluation, then loss and gradients in training, on one batch.
+
+    Inputs are x, y, the parameters, the running statistics (`running_...`) and dropout's masks
+    (`mask...`). Where the attributes have a `learning_rate`, the parameters after one step of
+    gradient descent are outputs too.
+    """
+
+    def __init__(self, module: types.ModuleType, path: str) -> None:
+        self._model, self._path = model_of(module), path
+        self._attributes = _keywords(self._model) - {"path"}
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        net = self.network(at, inputs)
+        scores = net.scores(inputs["x"])
+        loss, gradients = net.loss(inputs["x"], inputs["y"])
+        outputs = {"scores": scores, "loss": loss, **net.state}
+        return outputs | learned(net.parameters, gradients, at), gradients
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        return {name: cotangents["loss"] * gradient for name, gradient in cache.items()}
+
+    def network(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
+        """The model with these inputs as its parameters."""
+        parameters, state, masks = parts(inputs)
+        given = {name: at[name] for name in self._attributes if name in at}
+        return self._model(parameters, state, masks, path=self._path, **given)
+
+
+def numbered(*stems: str, last: int = DEEPEST) -> tuple[str, ...]:
+    """`W1`, `b1`, `W2`, `b2`, ...: the names of every layer's arrays."""
+    return tuple(f"{stem}{i}" for i in range(1, last + 1) for stem in stems)
+
+
+def learned(
+    parameters: Mapping[str, Any], gradients: Mapping[str, Any], at: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The parameters after a step of gradient descent, if one is asked for."""
+    rate = at.get("learning_rate")
+    if rate is None:
+        return {}
+    return {name: np.asarray(p - rate * gradients[name]) for name, p in parameters.items()}
+
+
+def parts(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """The parameters, running statistics and masks among the inputs of a model."""
+    parameters: dict[str, Any] = {}
+    state: dict[str, Any] = {}
+    masks: dict[str, Any] = {}
+    for name, array in inputs.items():
+        if name.startswith("running_"):
+            state[name] = array
+        elif name.startswith("mask"):
+            masks[name] = array
+        elif name not in ("x", "y"):
+            parameters[name] = array
+    return parameters, state, masks
+
+
+def model_of(module: types.ModuleType) -> Any:
+    """The class of a model's file: `TwoLayerNet` of `two_layer_net`."""
+    name = module.__name__.rpartition(".")[2]
+    kinds = {kind.lower(): found for kind, found in vars(module).items()}
+    return kinds[name.replace("_", "")]
+
+
+def find_model(name: str) -> types.ModuleType | None:
+    """The file of a model, or None where there is no model of the name."""
+    if importlib.util.find_spec(f"reference.models.{name}") is None:
+        return None
+    return importlib.import_module(f"reference.models.{name}")
+
+
+def model_names() -> list[str]:
+    """Names of all models, found by file name."""
+    package = importlib.import_module("reference.models")
+    found = pkgutil.iter_modules(package.__path__)
+    return sorted(module.name for module in found if not module.name.startswith("_"))
+
+
+def _keywords(kind: Any) -> set[str]:
+    """What the constructors of a class and of its bases take by keyword."""
+    parameters = (
+        p
+        for base in inspect.getmro(kind)
+        if "__init__" in vars(base) and base is not object
+        for p in inspect.signature(vars(base)["__init__"]).parameters.values()
+    )
+    return {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}

@@ -1,0 +1,285 @@
+"""What the models have in common: parameters, training steps, margins from kinks, mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from hypothesis.strategies import DrawFn
+
+from properties.case import Attributes, Case
+from properties.domain import Domain
+from properties.mistakes import Mistake, edit
+from properties.models import ModelFunctions, find_model, numbered
+from properties.operator import Arrays, Corners, Law, Pairs
+from properties.operators._corners import each
+from properties.values import Values
+
+LEARNING_RATES = (0.1, 0.01, 1.0)
+REGS = (0.0, 0.5, 0.01, 3.0)
+REGIMES = ("normal", "large")
+MARGIN = 1e-3  # from kinks, in units of what a layer gives
+ATTEMPTS = 20
+
+
+def steps(draw: DrawFn, domain: Domain) -> tuple[Attributes, ...]:
+    """One batch, or a few with a step of gradient descent after each."""
+    count = draw(domain.integer("steps", 1, 4))
+    rate = draw(domain.choice("learning_rate", LEARNING_RATES)) if count > 1 else None
+    return tuple({"learning_rate": rate} for _ in range(count))
+
+
+def scaled(values: Values, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """A weight (out, in, ...) whose outputs are about as large as its inputs."""
+    fan_in = int(np.prod(shape[1:]))
+    return values.tame(name, shape) / np.sqrt(max(fan_in, 1))
+
+
+def settled(name: str, at: Attributes, draw_inputs: Callable[[str], Arrays]) -> Arrays:
+    """Inputs that keep a margin from every kink in the training pass, by moving biases.
+
+    At a kink the gradient is a choice, and close to one rounding makes it. `draw_inputs` takes a
+    suffix of the names to draw by; ties in pooling windows are left by drawing again.
+    """
+    module = find_model(name)
+    assert module is not None
+    inputs: Arrays = {}
+    for attempt in range(ATTEMPTS):
+        inputs = draw_inputs("" if attempt == 0 else f" {attempt}")
+        net = ModelFunctions(module, "vectorized").network(at, inputs)
+        if _settle(net, inputs):
+            break
+    return inputs
+
+
+def _settle(net: Any, inputs: Arrays) -> bool:
+    """Move the biases before each relu; whether no window has a near tie."""
+    x: np.ndarray = inputs["x"]
+    before: Any = None
+    for layer in net.chain():
+        if getattr(layer, "name", "") == "relu":
+            shift = _to_widest_gap(x)
+            bias = f"beta{before.number}" if hasattr(before, "number") else before.b
+            moved = (inputs[bias] + shift).astype(np.float32).astype(np.float64)
+            x = x + (moved - inputs[bias]).reshape(1, -1, *[1] * (x.ndim - 2))
+            inputs[bias][...] = moved
+        if hasattr(layer, "size") and _nearly_tied(x, layer.size, layer.stride):
+            return False
+        x, before = layer.forward(net, x, True)[0], layer
+    return True
+
+
+def _to_widest_gap(x: np.ndarray) -> np.ndarray:
+    """For each channel (axis 1), what moves 0 into a wide gap between its values; mostly 0."""
+    rows = np.moveaxis(x, 1, 0).reshape(x.shape[1], -1)
+    return np.array([_shift(row) for row in rows])
+
+
+def _shift(values: np.ndarray) -> float:
+    size = max(float(np.abs(values).max(initial=0.0)), 1.0)
+    if np.abs(values).min(initial=np.inf) >= MARGIN * size:
+        return 0.0
+    inner = np.sort(values)
+    gaps = np.concatenate([[inner[0] - size], inner, [inner[-1] + size]])
+    widths = np.diff(gaps)
+    fit = np.flatnonzero(widths >= min(4 * MARGIN * size, widths.max()))
+    middles = (gaps[fit] + gaps[fit + 1]) / 2
+    return -float(middles[np.argmin(np.abs(middles))])
+
+
+def _nearly_tied(x: np.ndarray, size: int, stride: int) -> bool:
+    """Whether a window's two largest numbers are close, and not the zeros that relu leaves."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(2, 3))
+    ordered = np.sort(windows[:, :, ::stride, ::stride].reshape(-1, size * size), axis=1)
+    largest, second = ordered[:, -1], ordered[:, -2]
+    near = largest - second < MARGIN * np.maximum(np.abs(largest), 1e-30)
+    return bool(np.any(near & (largest > 0)))
+
+
+def judged(
+    tensors: Mapping[str, Any],
+    at: Attributes,
+    network: Callable[[Mapping[str, Any], bool], Any],
+    parameters: tuple[str, ...],
+) -> dict[str, Any]:
+    """Scores in evaluation, loss in training and, where asked for, what a step of descent gives.
+
+    `network(tensors, training)` gives the logits by PyTorch.
+    """
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    def loss_of(tensors: Mapping[str, Any]) -> Any:
+        weights = [tensors[name] for name in parameters if name.startswith("W")]
+        loss = cross_entropy(network(tensors, True), tensors["y"])
+        return loss + 0.5 * at["reg"] * sum((w * w).sum() for w in weights)
+
+    outputs = {"scores": network(tensors, False), "loss": loss_of(tensors)}
+    if at["learning_rate"] is None:
+        return outputs
+    with torch.enable_grad():
+        leaves = {n: tensors[n].detach().clone().requires_grad_() for n in parameters}
+        gradients = torch.autograd.grad(loss_of({**tensors, **leaves}), list(leaves.values()))
+    for (name, leaf), gradient in zip(leaves.items(), gradients, strict=True):
+        outputs[name] = leaf.detach() - at["learning_rate"] * gradient
+    return outputs
+
+
+def present(tensors: Mapping[str, Any], *stems: str) -> tuple[str, ...]:
+    """The parameters of a case, layer by layer."""
+    return tuple(name for name in numbered(*stems) if name in tensors)
+
+
+def class_order(run: Any, case: Case, inputs: Arrays) -> Pairs:
+    """Classes in another order: the last layer's rows and the ids with them."""
+    last = max(int(name[1:]) for name in inputs if name.startswith("W"))
+    turned = {name: inputs[name][::-1].copy() for name in (f"W{last}", f"b{last}")}
+    classes = len(inputs[f"b{last}"])
+    other = run({**inputs, **turned, "y": classes - 1 - inputs["y"]})
+    ours = run(inputs)
+    yield "scores", other["scores"], ours["scores"][:, ::-1]
+    yield "the loss", other["loss"], ours["loss"]
+
+
+def batch_independent(run: Any, case: Case, inputs: Arrays) -> Pairs:
+    few = max(len(inputs["x"]) - 1, 1)
+    alone = run(_first(inputs, few))
+    yield "scores", alone["scores"], run(inputs)["scores"][:few]
+
+
+def _first(inputs: Arrays, count: int) -> Arrays:
+    whole = len(inputs["x"])
+    return {
+        name: array[:count].copy() if name in ("x", "y") or name.startswith("mask") else array
+        for name, array in inputs.items()
+        if whole
+    }
+
+
+def uniform_at_zero(run: Any, case: Case, inputs: Arrays) -> Pairs:
+    """With a last layer of zeros, no class is preferred: the loss is log(classes)."""
+    last = max(int(name[1:]) for name in inputs if name.startswith("W"))
+    empty = {name: np.zeros_like(inputs[name]) for name in (f"W{last}", f"b{last}")}
+    others = (inputs[n] for n in inputs if n.startswith("W") and n != f"W{last}")
+    penalty = 0.5 * case.attributes["reg"] * sum(float(np.sum(w * w)) for w in others)
+    loss = run({**inputs, **empty})["loss"]
+    yield "the loss", loss, np.asarray(np.log(len(inputs[f"b{last}"])) + penalty)
+
+
+LAWS = (
+    Law("class order", "classes in another order give their scores and the same loss", class_order),
+    Law(
+        "first loss",
+        "without a preference the loss is log(classes) and the penalty",
+        uniform_at_zero,
+    ),
+)
+
+CHAIN = "    def chain(self) -> list[Layer]:"
+
+
+def inserted(name: str, explanation: str, method: str, *old_new: str, hint: str = "") -> Mistake:
+    """A mistake that overrides what models share, by a method more before `chain`."""
+    mistake = edit(name, explanation, CHAIN, f"{method}\n{CHAIN}", *old_new)
+    return Mistake(mistake.name, mistake.explanation, mistake.edits, hint)
+
+
+PENALTY = "    def penalty(self):\n        return {}\n"
+WEIGHTS = "sum((self.parameters[n] ** 2).sum() for n in self.penalised())"
+LOSS = """    def loss(self, x, y):
+        loss, gradients = super().loss(x, y)
+        {}
+        return loss, gradients
+"""
+
+MISTAKES = (
+    inserted(
+        "penalty without the factor 1/2",
+        "the loss has reg times the sum of squared weights, the gradients have reg times them",
+        PENALTY.format(f"self.reg * {WEIGHTS}"),
+    ),
+    inserted(
+        "penalty missing in the loss",
+        "the loss is that of the scores alone",
+        PENALTY.format("0.0"),
+    ),
+    inserted(
+        "penalty missing in the gradients",
+        "the weights' gradients are those of the scores alone",
+        LOSS.format(
+            "gradients = {n: g - self.reg * self.parameters[n] if n in self.penalised() else g "
+            "for n, g in gradients.items()}"
+        ),
+    ),
+    inserted(
+        "penalty of the gradients twice as large",
+        "the weights' gradients have 2 reg times the weights added, as without the factor 1/2",
+        LOSS.format(
+            "gradients = {n: g + self.reg * self.parameters[n] if n in self.penalised() else g "
+            "for n, g in gradients.items()}"
+        ),
+    ),
+    inserted(
+        "biases under the penalty",
+        "the penalty counts the biases too",
+        "    def penalised(self):\n"
+        "        return [n for n in self.parameters if n.startswith(('W', 'b'))]\n",
+    ),
+    inserted(
+        "first weights alone under the penalty",
+        "the penalty counts W1 only",
+        "    def penalised(self):\n        return ['W1']\n",
+    ),
+    inserted(
+        "penalty of the norm",
+        "the penalty is the root of the sum of squares",
+        PENALTY.format(f"0.5 * self.reg * np.sqrt({WEIGHTS})").replace(
+            "        return", "        import numpy as np\n\n        return"
+        ),
+    ),
+    inserted(
+        "loss summed over the batch",
+        "the loss of the scores is not divided by the number of samples",
+        LOSS.format("loss = (loss - self.penalty()) * len(x) + self.penalty()"),
+    ),
+    inserted(
+        "gradients summed over the batch",
+        "the gradients are those of the sum over the samples",
+        LOSS.format(
+            "decay = {n: self.reg * self.parameters[n] if n in self.penalised() else 0.0 "
+            "for n in gradients}\n        "
+            "gradients = {n: (g - decay[n]) * len(x) + decay[n] for n, g in gradients.items()}"
+        ),
+    ),
+    inserted(
+        "gradients of the first layer missing its bias",
+        "db1 is zero",
+        LOSS.format("gradients['b1'] = 0 * gradients['b1']"),
+    ),
+    inserted(
+        "probabilities for scores",
+        "the scores are normalised by softmax, and so again in the loss",
+        "    def scores(self, x):\n"
+        "        return self.call('softmax_forward', super().scores(x))[0]\n",
+    ),
+    inserted(
+        "parameters changed by the loss",
+        "a call of the loss already moves the parameters",
+        LOSS.format("self.parameters['b1'] -= 0.1 * gradients['b1']"),
+    ),
+    inserted(
+        "input changed in place",
+        "the batch is centred in place",
+        LOSS.format("x -= 1"),
+    ),
+)
+
+
+def corners() -> Corners:
+    return {
+        **each("reg", REGS),
+        "several steps": lambda case: len(case.steps) > 2,
+        "batch 1": lambda case: case.attributes["batch"] == 1,
+        "large values": lambda case: case.regime == "large",
+    }

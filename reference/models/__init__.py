@@ -1,0 +1,1 @@
+"""Models composed of the reference layers; the path, naive or vectorized, is an argument."""

@@ -1,0 +1,76 @@
+"""The models: one path equals the other, bad arguments are refused, they learn."""
+
+from __future__ import annotations
+
+import importlib
+
+import numpy as np
+import pytest
+
+from properties.models import model_names, model_of
+from reference.models.fully_connected_net import FullyConnectedNet
+from reference.models.three_layer_convnet import ThreeLayerConvNet
+from reference.models.two_layer_net import TwoLayerNet
+
+W, B = np.ones((3, 4)), np.zeros(3)
+TWO = {"W1": W, "b1": B, "W2": np.ones((2, 3)), "b2": np.zeros(2)}
+
+BAD = [
+    (TWO, {"path": "fast"}, ValueError, "path must be one of"),
+    (TWO, {"reg": -1}, ValueError, "reg must be at least 0"),
+    (TWO, {"reg": "0"}, TypeError, "reg must be a number"),
+    (TWO, {"activation": "gelu"}, ValueError, "activation must be one of .* got 'gelu'"),
+    ({**TWO, "W1": [[1.0]]}, {}, TypeError, "W1 must be a floating-point NumPy array, got list"),
+]
+
+
+@pytest.mark.parametrize(("parameters", "options", "error", "sentence"), BAD)
+def test_bad_arguments(parameters, options, error, sentence):
+    with pytest.raises(error, match=sentence):
+        TwoLayerNet(parameters, **options)
+
+
+def test_a_normalization_that_is_not_known_is_refused():
+    with pytest.raises(ValueError, match=r"normalization must be one of .* got 'group'"):
+        FullyConnectedNet(TWO, normalization="group")
+
+
+def test_labels_must_be_ids_and_images_must_fit():
+    net = TwoLayerNet(TWO)
+    with pytest.raises(TypeError, match="y must be an integer"):
+        net.loss(np.ones((2, 4)), np.zeros(2))
+    with pytest.raises(ValueError, match="x must have shape"):
+        net.scores(np.ones((2, 5)))
+
+
+def test_every_model_has_its_class():
+    for name in model_names():
+        assert model_of(importlib.import_module(f"reference.models.{name}")).chain
+
+
+@pytest.mark.parametrize("path", ["naive", "vectorized"])
+def test_a_few_images_are_learned_by_heart(path):
+    """Gradient descent on a few images ends at a small loss and all predictions right."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((8, 2, 4, 4)), np.arange(8) % 3
+    net = ThreeLayerConvNet(
+        {
+            "W1": 0.3 * rng.standard_normal((4, 2, 3, 3)),
+            "b1": np.zeros(4),
+            "W2": 0.3 * rng.standard_normal((10, 16)),
+            "b2": np.zeros(10),
+            "W3": 0.3 * rng.standard_normal((3, 10)),
+            "b3": np.zeros(3),
+        },
+        reg=0.0,
+        path=path,
+    )
+    first, _ = net.loss(x, y)
+    for _ in range(60):
+        _, gradients = net.loss(x, y)
+        for name, gradient in gradients.items():
+            net.parameters[name] = net.parameters[name] - 0.3 * gradient
+    last, _ = net.loss(x, y)
+    assert abs(first - np.log(3)) < 1
+    assert last < 0.1 * first
+    assert np.array_equal(net.predict(x), y)
