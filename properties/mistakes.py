@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from properties.implementation import Local
 from properties.operator import Operator
-from properties.references import edited_functions, source_of
+from properties.references import functions_of, source_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Mistake:
         return module
 
     def implementation(self, operator: Operator) -> Local:
-        return Local(f"mistake: {self.name}", edited_functions(self.module(operator), operator))
+        return Local(f"mistake: {self.name}", functions_of(self.module(operator), operator))
 
 
 def edit(name: str, explanation: str, *old_new: str) -> Mistake:

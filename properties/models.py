@@ -1,4 +1,4 @@
-"""A model of `reference/models/` behind the names of an operator."""
+"""A model or loop of `reference/` behind the names of an operator."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib.util
 import inspect
 import pkgutil
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,44 @@ class ModelFunctions:
         parameters, state, masks = parts(inputs)
         given = {name: at[name] for name in self._attributes if name in at}
         return self._model(parameters, state, masks, path=self._path, **given)
+
+
+class LoopFunctions:
+    """A loop of `reference/training/` on a small classifier, over batches of drawn sizes.
+
+    Inputs are x, y and what the classifier has. `batch_sizes` are those of the batches; where the
+    attributes have `epochs`, the loop runs so often, and the outputs are a number for each.
+    """
+
+    def __init__(self, module: types.ModuleType, path: str) -> None:
+        self._loop = getattr(module, module.__name__.rpartition(".")[2])
+        self._options = set(inspect.signature(self._loop).parameters)
+        self._path = path
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        from reference.training._classifier import Classifier
+
+        parameters, state, _ = parts(inputs)
+        model = Classifier(parameters, state, p=at.get("p", 0.0), path=self._path)
+        given = {name: at[name] for name in self._options if name in at}
+        if "velocities" in self._options:
+            given["velocities"] = {}
+        batches = split(inputs, at["batch_sizes"])
+        found = [self._loop(model, batches, **given) for _ in range(at.get("epochs", 1))]
+        dtype = inputs["x"].dtype
+        losses, accuracies = (np.asarray(column, dtype) for column in zip(*found, strict=True))
+        told = {"losses": losses, "accuracies": accuracies, **model.parameters, **model.state}
+        return told, None
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        return {}
+
+
+def split(inputs: Mapping[str, Any], sizes: Sequence[int]) -> list[tuple[Any, Any]]:
+    """The batches (x, y), in order."""
+    ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]
+    parts_ = zip([0, *ends], ends, strict=False)
+    return [(inputs["x"][a:b], inputs["y"][a:b]) for a, b in parts_]
 
 
 def numbered(*stems: str, last: int = DEEPEST) -> tuple[str, ...]:
@@ -83,15 +121,30 @@ def model_of(module: types.ModuleType) -> Any:
 
 def find_model(name: str) -> types.ModuleType | None:
     """The file of a model, or None where there is no model of the name."""
-    if importlib.util.find_spec(f"reference.models.{name}") is None:
-        return None
-    return importlib.import_module(f"reference.models.{name}")
+    return _found(f"reference.models.{name}")
+
+
+def find_loop(name: str) -> types.ModuleType | None:
+    """The file of a training loop, or None where there is none of the name."""
+    return _found(f"reference.training.{name}")
+
+
+def _found(module: str) -> types.ModuleType | None:
+    return importlib.import_module(module) if importlib.util.find_spec(module) else None
 
 
 def model_names() -> list[str]:
     """Names of all models, found by file name."""
-    package = importlib.import_module("reference.models")
-    found = pkgutil.iter_modules(package.__path__)
+    return _public("reference.models")
+
+
+def loop_names() -> list[str]:
+    """Names of all training loops, found by file name."""
+    return _public("reference.training")
+
+
+def _public(package: str) -> list[str]:
+    found = pkgutil.iter_modules(importlib.import_module(package).__path__)
     return sorted(module.name for module in found if not module.name.startswith("_"))
 
 

@@ -8,7 +8,7 @@ import types
 
 from properties.host import Functions
 from properties.implementation import Local
-from properties.models import ModelFunctions, find_model
+from properties.models import LoopFunctions, ModelFunctions, find_loop, find_model
 from properties.operator import Operator, find_operator, operator_names
 from properties.plain import PlainFunctions
 
@@ -25,25 +25,32 @@ def plain_functions(module: types.ModuleType, operator: Operator) -> PlainFuncti
 
 def reference(operator: Operator, path: str) -> Local:
     """The `naive` or the `vectorized` reference of an operator."""
-    functions: Functions
-    model = find_model(operator.name)
-    if model is not None:
-        functions = ModelFunctions(model, path)
-    else:
+    if _composed(operator) is None:
         module = importlib.import_module(f"reference.{path}.{operator.name}")
-        functions = plain_functions(module, operator)
-    return Local(path, functions, complex_step=path == "naive")
+    else:
+        module = source_of(operator)
+    functions = functions_of(module, operator, path)
+    return Local(path, functions, complex_step=path == "naive" and bool(operator.differentiable))
+
+
+def _composed(operator: Operator) -> types.ModuleType | None:
+    """The file of a model or a loop, whose path is an argument."""
+    return find_model(operator.name) or find_loop(operator.name)
 
 
 def source_of(operator: Operator) -> types.ModuleType:
-    """The file that says what an operator means: its naive path, or its model."""
-    return find_model(operator.name) or importlib.import_module(f"reference.naive.{operator.name}")
+    """The file that says what an operator means: its naive path, its model or its loop."""
+    return _composed(operator) or importlib.import_module(f"reference.naive.{operator.name}")
 
 
-def edited_functions(module: types.ModuleType, operator: Operator) -> Functions:
-    """The functions of a changed copy of `source_of(operator)`."""
+def functions_of(
+    module: types.ModuleType, operator: Operator, path: str = "vectorized"
+) -> Functions:
+    """The functions of an operator's file, or of a changed copy of it."""
     if find_model(operator.name) is not None:
-        return ModelFunctions(module, "vectorized")
+        return ModelFunctions(module, path)
+    if find_loop(operator.name) is not None:
+        return LoopFunctions(module, path)
     return plain_functions(module, operator)
 
 
@@ -51,6 +58,6 @@ def has_references(operator: Operator) -> bool:
     """Whether the operator is one of the suite's own, with a file in both paths."""
     if operator.name not in operator_names() or find_operator(operator.name) is not operator:
         return False
-    if find_model(operator.name) is not None:
+    if _composed(operator) is not None:
         return True
     return importlib.util.find_spec(f"reference.naive.{operator.name}") is not None

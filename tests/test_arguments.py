@@ -12,11 +12,11 @@ import reference.naive
 import reference.vectorized
 from properties.domain import Domain
 from properties.explore import draw_cases
-from properties.models import model_names
+from properties.models import loop_names, model_names
 from properties.operator import find_operator, operator_names
 from properties.references import reference as reference_of
 
-LAYERS = [name for name in operator_names() if name not in model_names()]
+LAYERS = [name for name in operator_names() if name not in (*model_names(), *loop_names())]
 PATHS = [reference.naive, reference.vectorized]
 
 

@@ -14,6 +14,7 @@ ALLOWED = {
     "reference/naive": {"numpy", "reference"},
     "reference/vectorized": {"numpy", "reference"},
     "reference/models": {"numpy", "reference"},
+    "reference/training": {"numpy", "reference"},
     "properties": {"numpy", "torch", "torchvision", "hypothesis", "pytest", "reference"},
     "candidates": {
         "numpy",

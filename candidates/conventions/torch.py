@@ -19,6 +19,11 @@ counts), else to the only one of its shape that is left. A linear layer's weight
 recurrent one's (H, D), as in torch. RNN, LSTM and GRU have one layer and one direction; their
 sequences are (T, N, D) except where they take batch_first.
 
+Training loops are functions by their usual names: an epoch of training (`train_epoch`,
+`train_one_epoch`, `train_loop`, `train`), an evaluation (`evaluate`, `validate`, `test_loop` ...).
+They are handed a small float32 classifier, a DataLoader, SGD and CrossEntropyLoss, by what their
+parameters are called; they may return a mean loss over the samples and an accuracy.
+
 Gradients are autograd's: a function whose result carries no graph has no gradient.
 """
 
@@ -31,6 +36,7 @@ from typing import Any
 
 import numpy as np
 
+from candidates.conventions import _torch_training
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._torch_functions import FUNCTIONS, Known
@@ -305,6 +311,7 @@ SPELLINGS = (
         for known in MODULES
         for s in _spelled(known, list(_named(known.classes, [""])), OfModules)
     ),
+    *_torch_training.spellings(),
 )
 
 

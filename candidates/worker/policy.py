@@ -25,6 +25,7 @@ IN_USE = ("ctypes", "_ctypes", "cffi", "_cffi_backend")  # by NumPy, SciPy and o
 SUITE = (
     "reference.models",
     "reference.naive",
+    "reference.training",
     "reference.vectorized",
     "properties.oracle",
     "properties.operators",

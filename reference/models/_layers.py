@@ -53,17 +53,18 @@ class Activation:
 
 @dataclass(frozen=True)
 class Linear:
-    """x (N, in) to (N, out) by a weight (out, in) and a bias (out,), named here."""
+    """x (N, in) to (N, out) by a weight (out, in) and a bias (out,), named here, or None."""
 
     w: str
-    b: str
+    b: str | None
 
     def forward(self, net: Network, x: np.ndarray, training: bool) -> tuple[np.ndarray, Any]:
-        return net.call("linear_forward", x, net.parameters[self.w], net.parameters[self.b])
+        b = None if self.b is None else net.parameters[self.b]
+        return net.call("linear_forward", x, net.parameters[self.w], b)
 
     def backward(self, net: Network, dout: np.ndarray, cache: Any) -> tuple[np.ndarray, Gradients]:
         dx, dw, db = net.call("linear_backward", dout, cache)
-        return dx, {self.w: dw, self.b: db}
+        return dx, {self.w: dw} if self.b is None else {self.w: dw, self.b: db}
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,13 @@ class Network:
 
         x (N, ...), y (N,) class ids. The running statistics of batch norm move.
         """
+        loss, gradients, _ = self.train(x, y)
+        return loss, gradients
+
+    def train(
+        self, x: np.ndarray, y: np.ndarray
+    ) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
+        """As `loss`, and the logits (N, C) of that pass."""
         integers("y", y, "N")
         scores, caches = self._forward(x, training=True)
         loss, cache = self.call("cross_entropy_forward", scores, y)
@@ -67,7 +74,7 @@ class Network:
         gradients = self._backward(dscores, caches)
         for name in self.penalised():
             gradients[name] = gradients[name] + self.reg * self.parameters[name]
-        return np.asarray(loss + self.penalty(), scores.dtype), gradients
+        return np.asarray(loss + self.penalty(), scores.dtype), gradients, scores
 
     def penalised(self) -> list[str]:
         """The parameters under the L2 penalty."""

@@ -1,0 +1,314 @@
+"""Training loops on torch: an epoch of training, an evaluation, as functions of a homework.
+
+A function is found by its name (`train_epoch`, `train_one_epoch`, `train_loop`, `train`;
+`evaluate`, `validate`, `test_loop` ...) and called with what its parameters are called: a model, a
+loader, an optimizer, a criterion, a device, an epoch. It is handed a small classifier of torch
+layers in float32, a `DataLoader` of drawn batches that are not shuffled, `torch.optim.SGD` and
+`CrossEntropyLoss`. What it leaves in the model is compared, and what it returns where its return
+statement says which number is a loss and which an accuracy (a fraction, or in percent).
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from candidates.spelling import Signature, Spelling
+from properties.models import parts
+from properties.plain import WrongResult
+from properties.promise import Promise
+
+ROLES = {
+    "model": r"(my_?)?(model|net|network|classifier|cnn|module)",
+    "loader": r".*(loader|_dl|iterator|_iter)|dl|data|dataset|batches|dataloader|\w*_data",
+    "optimizer": r"optim(izer|iser)?|opt",
+    "criterion": r"crit(erion)?|loss_?(fn|func|function|f)?|cost|objective|lossfn|\w+_loss",
+    "device": r"device|dev",
+    "epoch": r"epoch|cur(rent)?_epoch|epoch_?(idx|index|id|num(ber)?|no|i)|i_epoch|e",
+    "epochs": r"(n|num|max|total|no)?_?epochs?|n_?epochs?|epochs",
+}
+"""What parameters are called, in the order in which they are looked at."""
+
+TRAINING = (
+    *("train_epoch", "train_one_epoch", "train_loop", "train", "fit_epoch", "epoch_train"),
+    *("run_train_epoch", "train_model", "training_loop", "train_single_epoch"),
+)
+EVALUATION = (
+    *("evaluate", "validate", "validation", "test", "test_loop", "test_epoch", "valid_epoch"),
+    *("validate_epoch", "val_epoch", "eval_epoch", "evaluate_epoch", "eval_model", "val_loop"),
+    *("evaluate_model", "test_model", "validate_one_epoch", "eval_one_epoch", "check_accuracy"),
+    *("validation_loop", "validate_model", "compute_accuracy", "get_accuracy", "test_one_epoch"),
+)
+ACCURACY = re.compile(r"acc|correct|top1|prec", re.IGNORECASE)
+LOSS = re.compile(r"loss|cost", re.IGNORECASE)
+AVERAGED = re.compile(r"/|avg|mean|average")
+
+
+def roles(function: Any) -> dict[str, str]:
+    """What each parameter of a function is; "?" where it is not known and has no default."""
+    found: dict[str, str] = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        role = next((r for r, names in ROLES.items() if re.fullmatch(names, name.lower())), "")
+        if role and role not in found.values():
+            found[name] = role
+        elif parameter.default is parameter.empty and parameter.kind not in (
+            parameter.VAR_POSITIONAL,
+            parameter.VAR_KEYWORD,
+        ):
+            found[name] = "?"
+    return found
+
+
+def is_loop(*needed: str) -> Callable[[Any], bool]:
+    """Recognises plain functions that take these."""
+
+    def recognises(function: Any) -> bool:
+        if not inspect.isfunction(function):
+            return False
+        return set(needed) <= set(roles(function).values())
+
+    return recognises
+
+
+def obstacle(function: Any) -> str:
+    """Which parameter cannot be told, in words."""
+    unknown = [name for name, role in roles(function).items() if role == "?"]
+    return f"what {', '.join(unknown)} should be cannot be told" if unknown else ""
+
+
+class Loop:
+    """`NAME(model, loader, ...)`, its parameters in any order."""
+
+    training = False
+
+    def __init__(self, forward: Any, backward: Any, signature: Signature) -> None:
+        self._function, self._roles = forward, roles(forward)
+        self._told = returned(forward)
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        import torch
+
+        model = classifier(at, inputs)
+        made = {
+            "model": model,
+            "loader": loader(at, inputs),
+            "criterion": torch.nn.CrossEntropyLoss(),
+            "device": torch.device("cpu"),
+            "epochs": 1,
+        }
+        if self.training:
+            steps = {"lr": at["learning_rate"], "momentum": at["momentum"]}
+            made["optimizer"] = torch.optim.SGD(
+                model.parameters(), **steps, weight_decay=at["weight_decay"]
+            )
+        model.train(not self.training)  # whoever needs a mode sets it
+        results = [self._call(made | {"epoch": i}) for i in range(at.get("epochs", 1))]
+        if not self.training and any(_has_gradient(p) for p in model.parameters()):
+            raise WrongResult("the evaluation leaves gradients in the parameters")
+        outputs = {name: array for name, array in after(model).items() if name in inputs}
+        for name in self._told:
+            outputs[name] = np.array([_number(r.get(name), name) for r in results], np.float32)
+        return outputs, None
+
+    def _call(self, made: Mapping[str, Any]) -> dict[str, Any]:
+        arguments = {name: made[role] for name, role in self._roles.items()}
+        with grad_mode_kept():
+            result = self._function(**arguments)
+        whole = result if isinstance(result, (tuple, list)) else [result]
+        for value in whole.values() if isinstance(whole, dict) else whole:
+            if getattr(value, "grad_fn", None) is not None:
+                raise WrongResult("what it returns still holds the graph of a batch")
+        if isinstance(result, dict):
+            return {role: result.get(key) for role, key in self._told.items()}
+        return {role: _item(whole, place) for role, place in self._told.items()}
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        return {}
+
+
+class Training(Loop):
+    """`train_epoch(model, loader, optimizer, ...)`: a pass over the loader, a step a batch.
+
+    It may return nothing, the mean loss of the samples, and their accuracy.
+    """
+
+    training = True
+
+
+class Evaluation(Loop):
+    """`evaluate(model, loader, ...)`: the model in evaluation, and nothing of it moves.
+
+    It may return the mean loss of the samples, and their accuracy.
+    """
+
+
+def returned(function: Any) -> dict[str, Any]:
+    """Where in a function's result its average loss and accuracy are, by the return statement.
+
+    Sums that nothing divides are left out: nobody said what they are.
+    """
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+        tree = ast.parse(source)
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
+    if not values:
+        return {}
+    value, found = values[-1], {}
+    if isinstance(value, ast.Dict):
+        texts = [(ast.literal_eval(k), ast.unparse(v)) for k, v in _items(value)]
+    elif isinstance(value, ast.Tuple):
+        texts = [(i, ast.unparse(element)) for i, element in enumerate(value.elts)]
+    else:
+        texts = [(0, ast.unparse(value))]
+    for place, text in texts:
+        said = f"{place} {text}"
+        role = "accuracies" if ACCURACY.search(said) else "losses" if LOSS.search(said) else None
+        if role and role not in found and _is_average(text, source):
+            found[role] = place
+    return found
+
+
+def _items(value: ast.Dict) -> Iterator[tuple[Any, Any]]:
+    return (
+        (key, v)
+        for key, v in zip(value.keys, value.values, strict=True)
+        if isinstance(key, ast.Constant)
+    )
+
+
+def _is_average(text: str, source: str) -> bool:
+    """Whether what is returned has been divided by something, there or where it was computed."""
+    if AVERAGED.search(text):
+        return True
+    name = re.escape(text.partition(".")[0].partition("[")[0])
+    assigned = re.findall(rf"^\s*{name}\s*(?:/=|=)(.*)$", source, re.MULTILINE)
+    divided = re.search(rf"^\s*{name}\s*/=", source, re.MULTILINE)
+    return bool(divided) or any(AVERAGED.search(right) for right in assigned)
+
+
+def _item(values: Any, place: Any) -> Any:
+    return values[place] if isinstance(place, int) and place < len(values) else None
+
+
+def _number(value: Any, name: str) -> float:
+    """A returned number; an accuracy above 1 is in percent."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        kind = type(value).__name__
+        raise WrongResult(f"returned {kind} for its {name}, expected a number") from None
+    return number / 100 if name == "accuracies" and number > 1 else number
+
+
+def told(function: Any, backward: Any) -> dict[str, Any]:
+    """The outputs that can be judged: what is left in the model, and what it returns."""
+    left = ("W1", "b1", "gamma1", "beta1", "W2", "b2", "running_mean1", "running_var1")
+    return {"outputs": [*returned(function), *left]}
+
+
+def classifier(at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
+    """The case's model of torch layers, in float32."""
+    import torch
+    from torch import nn
+
+    arrays = {n: torch.from_numpy(np.array(a, np.float32)) for n, a in _weights(inputs).items()}
+    hidden, features = arrays["W1"].shape
+    first = nn.Linear(features, hidden, bias="b1" in arrays)
+    norm = [nn.BatchNorm1d(hidden)] if "gamma1" in arrays else []
+    dropout = [nn.Dropout(at["p"])] if at.get("p") else []
+    last = nn.Linear(hidden, len(arrays["b2"]))
+    with torch.random.fork_rng(devices=[]):
+        model = nn.Sequential(nn.Flatten(), first, *norm, nn.Tanh(), *dropout, last)
+    with torch.no_grad():
+        for name, tensor in _places(model).items():
+            tensor.copy_(arrays[name])
+    return model
+
+
+def _weights(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    parameters, state, _ = parts(inputs)
+    return parameters | state
+
+
+def _places(model: Any) -> dict[str, Any]:
+    """The tensors of a classifier by the operator's names."""
+    from torch import nn
+
+    layers = [layer for layer in model if isinstance(layer, (nn.Linear, nn.BatchNorm1d))]
+    found = {"W1": layers[0].weight, "W2": layers[-1].weight, "b2": layers[-1].bias}
+    if layers[0].bias is not None:
+        found["b1"] = layers[0].bias
+    if len(layers) == 3:
+        norm = layers[1]
+        found |= {"gamma1": norm.weight, "beta1": norm.bias}
+        found |= {"running_mean1": norm.running_mean, "running_var1": norm.running_var}
+    return found
+
+
+def after(model: Any) -> dict[str, np.ndarray]:
+    """Copies of what a model holds, by the operator's names."""
+    return {n: t.detach().cpu().numpy().copy() for n, t in _places(model).items()}
+
+
+def loader(at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
+    """The batches of a case, in order, as torch loads them."""
+    import torch
+    from torch.utils.data import DataLoader, TensorDataset
+
+    x = torch.from_numpy(np.array(inputs["x"], np.float32))
+    data = TensorDataset(x, torch.from_numpy(np.array(inputs["y"])))
+    # A generator of its own: asking for batches must not move the one that others see.
+    return DataLoader(data, batch_size=at["batch_sizes"][0], generator=torch.Generator())
+
+
+def _has_gradient(parameter: Any) -> bool:
+    return parameter.grad is not None and bool(parameter.grad.abs().sum() > 0)
+
+
+@contextmanager
+def grad_mode_kept() -> Iterator[None]:
+    """Gradients are recorded while a loop runs, as they are where homework calls it."""
+    import torch
+
+    with torch.enable_grad():
+        yield
+
+
+PROMISE = Promise(
+    domain={"regime": ("normal",)},
+    keeps_dtype=False,
+    dtypes=("float32",),
+    mixed=True,
+    layouts=(),
+    may_change=("torch's random state",),  # loaders and dropout draw from it
+    differs="in float32",
+)
+
+
+def spellings() -> Iterator[Spelling]:
+    """One for each name."""
+    for operator, names, kind, needed in (
+        ("train_epoch", TRAINING, Training, ("model", "loader", "optimizer")),
+        ("evaluate", EVALUATION, Evaluation, ("model", "loader")),
+    ):
+        for name in names:
+            yield Spelling(
+                operator,
+                name,
+                None,
+                kind,
+                PROMISE,
+                when=is_loop(*needed),
+                obstacle=obstacle,
+                tells=told,
+                needs_torch=True,
+            )

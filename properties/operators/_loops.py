@@ -1,0 +1,88 @@
+"""What training loops have in common: a small classifier, batches, and how a loop is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from hypothesis.strategies import DrawFn
+
+from properties.case import Attributes
+from properties.domain import Domain
+from properties.operator import Arrays, Corners
+from properties.values import Values
+
+PARAMETERS = ("W1", "b1", "gamma1", "beta1", "W2", "b2")
+STATISTICS = ("running_mean1", "running_var1")
+RESULTS = ("losses", "accuracies")
+
+
+def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
+    """Batches of one size, the last one often smaller, and the classifier's sizes."""
+    normalised = draw(domain.boolean("normalised"))
+    # Of two values normalised nothing is left but a sign.
+    fewest = 3 if normalised else 1
+    size = draw(domain.integer("batch_size", fewest, 4))
+    last = draw(domain.integer("last_batch", fewest, size))
+    full = draw(domain.integer("full_batches", 0, 3))
+    dims = draw(domain.integer("feature_dims", 1, 3))
+    return {
+        "batch_sizes": (size,) * full + (last,),
+        "features": tuple(draw(domain.integer("feature", 1, 3)) for _ in range(dims)),
+        "hidden": draw(domain.integer("hidden", 1, 4)),
+        "classes": draw(domain.integer("classes", 2, 4)),
+        "normalised": normalised,
+    }
+
+
+def inputs(at: Attributes, values: Values) -> Arrays:
+    N, H, C = sum(at["batch_sizes"]), at["hidden"], at["classes"]
+    x = values.array("x", (N, *at["features"]))
+    arrays = {"x": x, "y": values.ids("y", (N,), C)}
+    arrays["W1"] = values.tame("W1", (H, x[0].size)) / np.sqrt(x[0].size)
+    if at["normalised"]:
+        arrays |= {
+            "gamma1": values.positive("gamma1", (H,)),
+            "beta1": values.tame("beta1", (H,)),
+            "running_mean1": values.tame("running_mean1", (H,)),
+            "running_var1": values.positive("running_var1", (H,)),
+        }
+    else:
+        arrays["b1"] = values.tame("b1", (H,))
+    W2 = values.tame("W2", (C, H)) / np.sqrt(H)
+    return arrays | {"W2": W2, "b2": values.tame("b2", (C,))}
+
+
+def batches(tensors: Mapping[str, Any], sizes: tuple[int, ...]) -> Iterator[tuple[Any, Any]]:
+    """The batches (x, y) in order."""
+    yield from zip(tensors["x"].split(list(sizes)), tensors["y"].split(list(sizes)), strict=True)
+
+
+def logits(tensors: Mapping[str, Any], x: Any, statistics: Any, training: bool) -> Any:
+    """The classifier by PyTorch; in training the `statistics` (mean, var) are moved in place."""
+    from torch.nn.functional import batch_norm, linear
+
+    hidden = linear(x.flatten(1), tensors["W1"], tensors.get("b1"))
+    if statistics:
+        mean, var = statistics
+        gamma, beta = tensors["gamma1"], tensors["beta1"]
+        hidden = batch_norm(hidden, mean, var, gamma, beta, training=training)
+    return linear(hidden.tanh(), tensors["W2"], tensors["b2"])
+
+
+def statistics(tensors: Mapping[str, Any]) -> list[Any]:
+    """Copies of the running mean and variance, or none."""
+    return [tensors[name].detach().clone() for name in STATISTICS if name in tensors]
+
+
+CORNERS: Corners = {
+    "one batch": lambda case: len(case.attributes["batch_sizes"]) == 1,
+    "last batch smaller": lambda case: len(set(case.attributes["batch_sizes"])) == 2,
+    "last batch of one": lambda case: case.attributes["batch_sizes"][-1] == 1,
+    "equal batches": lambda case: (
+        len(case.attributes["batch_sizes"]) > 1 and len(set(case.attributes["batch_sizes"])) == 1
+    ),
+    "normalised": lambda case: case.attributes["normalised"],
+    "images": lambda case: len(case.attributes["features"]) == 3,
+}

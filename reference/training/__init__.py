@@ -1,0 +1,1 @@
+"""Loops over batches: an epoch of training, an evaluation; the model's path is its own."""
