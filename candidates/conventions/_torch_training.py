@@ -48,7 +48,7 @@ EVALUATION = (
 )
 ACCURACY = re.compile(r"acc|correct|top1|prec", re.IGNORECASE)
 LOSS = re.compile(r"loss|cost", re.IGNORECASE)
-AVERAGED = re.compile(r"/|avg|mean|average")
+AVERAGED = re.compile(r"/|avg|mean|average|accuracy_score|accuracy\(")
 
 
 def roles(function: Any) -> dict[str, str]:
@@ -78,9 +78,57 @@ def is_loop(*needed: str) -> Callable[[Any], bool]:
 
 
 def obstacle(function: Any) -> str:
-    """Which parameter cannot be told, in words."""
+    """Why a loop cannot be run on a classifier of batches (x, y), in words; "" where it can."""
     unknown = [name for name, role in roles(function).items() if role == "?"]
-    return f"what {', '.join(unknown)} should be cannot be told" if unknown else ""
+    if unknown:
+        return f"what {', '.join(unknown)} should be cannot be told"
+    _, tree = _parsed(function)
+    names = {role: name for name, role in roles(function).items()}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.For) and not _takes_pairs(node, names["loader"], tree):
+            return "its batches are no pairs of samples and class ids"
+        if (
+            isinstance(node, ast.Call)
+            and _is_name(node.func, names["model"])
+            and (len(node.args) != 1 or node.keywords)
+        ):
+            return "it hands the model more than the samples of a batch"
+    return ""
+
+
+def _parsed(function: Any) -> tuple[str, ast.AST]:
+    """The source of a function and its syntax tree, empty where there is none to be had."""
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+        return source, ast.parse(source)
+    except (OSError, TypeError, SyntaxError):
+        return "", ast.Module([], [])
+
+
+def _is_name(node: ast.AST | None, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _takes_pairs(loop: ast.For, loader: str, tree: ast.AST) -> bool:
+    """Whether a loop over the loader takes its batches apart into two."""
+    if not any(_is_name(node, loader) for node in ast.walk(loop.iter)):
+        return True
+    target = loop.target
+    called = loop.iter.func if isinstance(loop.iter, ast.Call) else None
+    if _is_name(called, "enumerate") and isinstance(target, ast.Tuple):
+        target = target.elts[-1]
+    if isinstance(target, ast.Tuple):
+        return len(target.elts) == 2
+    for node in ast.walk(tree):
+        value = getattr(node, "value", None)
+        if not isinstance(target, ast.Name) or not _is_name(value, target.id):
+            continue
+        key = getattr(node, "slice", None) if isinstance(node, ast.Subscript) else None
+        if isinstance(key, ast.Constant) and not isinstance(key.value, int):
+            return False
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+            return len(node.targets[0].elts) == 2
+    return True
 
 
 class Loop:
@@ -154,15 +202,11 @@ def returned(function: Any) -> dict[str, Any]:
 
     Sums that nothing divides are left out: nobody said what they are.
     """
-    try:
-        source = textwrap.dedent(inspect.getsource(function))
-        tree = ast.parse(source)
-    except (OSError, TypeError, SyntaxError):
-        return {}
+    source, tree = _parsed(function)
     values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
     if not values:
         return {}
-    value, found = values[-1], {}
+    value, found = values[-1], dict[str, Any]()
     if isinstance(value, ast.Dict):
         texts = [(ast.literal_eval(k), ast.unparse(v)) for k, v in _items(value)]
     elif isinstance(value, ast.Tuple):

@@ -1,0 +1,170 @@
+"""Training loops of homework: right ones pass in any form, and each known mistake is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from candidates.conventions._torch_training import obstacle, returned, roles
+from tests.homework import EXAMPLES
+from tests.test_command import check, statuses
+
+RIGHT = (EXAMPLES / "right_training.py").read_text()
+
+
+def judged(folder, text, *options, examples=25):
+    path = folder / "training.py"
+    path.write_text(text)
+    return check(path, "--convention", "torch", *options, examples=examples)
+
+
+def edited(*old_new):
+    text = RIGHT
+    for old, new in zip(old_new[::2], old_new[1::2], strict=True):
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    return text
+
+
+def test_right_loops_pass(tmp_path):
+    verdict, run = judged(tmp_path, RIGHT, examples=40)
+    assert statuses(verdict) == {"train_epoch": "pass", "evaluate": "pass"}, run.stdout
+    found = {row["function"] for entry in verdict["operators"] for row in entry["properties"]}
+    assert found == {"train_epoch", "train_loop", "evaluate", "validate", "check_accuracy"}
+
+
+LOADED = "        loss.backward()\n        optimizer.step()\n        running_loss"
+MISTAKES = [
+    ("train_epoch", "optimizer.zero_grad()\n        outputs", "outputs", "wrong", "W1"),
+    ("train_epoch", LOADED, LOADED.replace("        optimizer.step()\n", ""), "wrong", ""),
+    (
+        "train_epoch",
+        LOADED,
+        LOADED.replace("loss.backward()", "loss.backward(); loss.backward()"),
+        "crash",
+        "raised RuntimeError",
+    ),
+    (
+        "train_epoch",
+        "model.train()\n    running_loss",
+        "model.eval()\n    running_loss",
+        "wrong",
+        "",
+    ),
+    ("train_epoch", "loss.item() * images.size(0)", "loss.item()", "wrong", "losses[0]"),
+    (
+        "train_epoch",
+        "correct / total\n\n\ndef train_loop",
+        "correct / len(train_loader)\n\n\ndef train_loop",
+        "wrong",
+        "accuracies[0]",
+    ),
+    (
+        "train_epoch",
+        "running_loss += loss.item() * images",
+        "running_loss += loss * images",
+        "wrong",
+        "still holds the graph",
+    ),
+    ("evaluate", "    model.eval()\n    val_loss", "    val_loss", "wrong", ""),
+    ("evaluate", "    model.eval()\n    val_loss", "    model.train()\n    val_loss", "wrong", ""),
+    (
+        "evaluate",
+        "criterion(outputs, labels).item() * len(labels)",
+        "criterion(outputs, labels).item()",
+        "wrong",
+        "losses[0]",
+    ),
+    (
+        "evaluate",
+        "outputs.argmax(1) == labels",
+        "outputs.argmax(0)[:1] == labels",
+        "wrong",
+        "accuracies[0]",
+    ),
+    ("evaluate", "@torch.no_grad()\ndef validate", "def validate", "pass", ""),
+]
+
+
+@pytest.mark.parametrize(("operator", "old", "new", "status", "said"), MISTAKES)
+def test_a_planted_mistake_is_told(tmp_path, operator, old, new, status, said):
+    verdict, run = judged(tmp_path, edited(old, new), "--operator", operator)
+    assert statuses(verdict) == {operator: status}, run.stdout
+    messages = [row["message"] for row in verdict["operators"][0]["properties"]]
+    assert any(said in message for message in messages), messages
+
+
+def test_gradients_left_by_an_evaluation_are_told(tmp_path):
+    text = edited(
+        "@torch.no_grad()\ndef validate",
+        "def validate",
+        "        val_loss += criterion",
+        "        criterion(outputs, labels).backward()\n        val_loss += criterion",
+    )
+    verdict, run = judged(tmp_path, text, "--operator", "evaluate")
+    assert statuses(verdict) == {"evaluate": "wrong"}, run.stdout
+    assert "leaves gradients in the parameters" in run.stdout
+
+
+def test_roles_are_told_by_names():
+    def train(net, optim, data_loader, loss_fn, epoch, device, log_interval=10): ...
+
+    def trial(model, train_dl, writer): ...
+
+    assert roles(train) == {
+        "net": "model",
+        "optim": "optimizer",
+        "data_loader": "loader",
+        "loss_fn": "criterion",
+        "epoch": "epoch",
+        "device": "device",
+    }
+    assert obstacle(trial) == "what writer should be cannot be told"
+
+
+def test_loops_for_other_data_are_not_judged():
+    def triples(model, loader, optimizer):
+        for images, _masks, _ in loader:
+            model(images)
+
+    def dictionaries(model, loader, optimizer):
+        for _step, batch in enumerate(loader):
+            model(batch["image"])
+
+    def two_inputs(model, loader, optimizer):
+        for images, labels in loader:
+            model(images, labels)
+
+    def pairs(model, loader, optimizer):
+        for batch in loader:
+            x, _y = batch
+            model(x)
+
+    def places(model, loader, optimizer):
+        for _step, batch in enumerate(loader):
+            model(batch[0])
+
+    assert obstacle(triples) == obstacle(dictionaries)
+    assert obstacle(triples) == "its batches are no pairs of samples and class ids"
+    assert obstacle(two_inputs) == "it hands the model more than the samples of a batch"
+    assert obstacle(pairs) == obstacle(places) == ""
+
+
+def test_sums_that_nothing_divides_are_not_compared():
+    def summed(model, loader):
+        running_loss = 0.0
+        correct = 0
+        return running_loss, correct
+
+    def averaged(model, loader):
+        running_loss, correct = 0.0, 0
+        running_loss /= len(loader)
+        accuracy = 100 * correct / len(loader)
+        return {"val_loss": running_loss, "val_acc": accuracy}
+
+    def meters(model, loader):
+        losses = top1 = loader
+        return top1.avg, losses.avg
+
+    assert returned(summed) == {}
+    assert returned(averaged) == {"losses": "val_loss", "accuracies": "val_acc"}
+    assert returned(meters) == {"accuracies": 0, "losses": 1}
