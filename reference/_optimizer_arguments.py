@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from reference._arguments import array, boolean, integers, number, same_dtype, shaped
 
 VELOCITY_FORMS = ("torch", "scaled")
@@ -62,8 +60,3 @@ def check_momentum(momentum: float, dampening: Any, nesterov: bool, form: Any) -
     if form not in VELOCITY_FORMS:
         raise ValueError(f"velocity_form must be one of {VELOCITY_FORMS}, got {form!r}")
     return dampening
-
-
-def new_t(t: int, dtype: np.dtype) -> np.ndarray:
-    """The number of steps done, one more now, as an array of shape ()."""
-    return np.array(t + 1, dtype)

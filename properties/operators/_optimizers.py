@@ -51,7 +51,7 @@ def one_step(
 
 
 def _turned(arrays: Arrays) -> Arrays:
-    return {name: np.flip(a).copy() for name, a in arrays.items()}
+    return {name: np.array(np.flip(a)) for name, a in arrays.items()}
 
 
 def order_free(run: Any, case: Case, inputs: Arrays) -> Pairs:
