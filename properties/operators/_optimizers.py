@@ -93,6 +93,6 @@ CORNERS: Corners = {
 def weights(**attributes: Any) -> Workload:
     """The weights of a hidden layer, well into training."""
     shape = {"shape": (1024, 4096)}
-    known = {"lr": 0.01, "fresh": False, "weight_decay": 0.1, "maximize": False}
+    known = {"lr": 0.01, "fresh": False, "weight_decay": 0.0, "maximize": False}
     drawn = {"empty": False, "scheduled": False, "steps": 1}
     return Workload("weights of a hidden layer", {**shape, **known, **attributes}, drawn)
