@@ -7,6 +7,7 @@ from typing import Any
 from reference._arguments import array, boolean, integers, number, same_dtype, shaped
 
 VELOCITY_FORMS = ("torch", "scaled")
+STARTS = ("gradient", "zero")
 
 
 def check_parameter(w: Any, dw: Any, **state: Any) -> None:
@@ -49,7 +50,7 @@ def booleans(**named: Any) -> tuple[bool, ...]:
     return tuple(boolean(name, value) for name, value in named.items())
 
 
-def check_momentum(momentum: float, dampening: Any, nesterov: bool, form: Any) -> float:
+def check_momentum(momentum: float, dampening: Any, nesterov: bool) -> float:
     """The dampening. Raises ValueError where Nesterov's momentum has none, or is dampened."""
     dampening = number("dampening", dampening)
     if nesterov and (momentum == 0 or dampening != 0):
@@ -57,6 +58,12 @@ def check_momentum(momentum: float, dampening: Any, nesterov: bool, form: Any) -
             "nesterov needs a momentum and no dampening, "
             f"got momentum {momentum} and dampening {dampening}"
         )
-    if form not in VELOCITY_FORMS:
-        raise ValueError(f"velocity_form must be one of {VELOCITY_FORMS}, got {form!r}")
     return dampening
+
+
+def check_forms(velocity_form: Any, start: Any) -> None:
+    """Refuse what is no definition of a velocity, with ValueError."""
+    if velocity_form not in VELOCITY_FORMS:
+        raise ValueError(f"velocity_form must be one of {VELOCITY_FORMS}, got {velocity_form!r}")
+    if start not in STARTS:
+        raise ValueError(f"start must be one of {STARTS}, got {start!r}")

@@ -195,6 +195,12 @@ MISTAKES = (
         STEP.replace("+ eps", "+ eps / np.sqrt(correction2)"),
     ),
     edit(
+        "eps ignored",
+        "eps is a constant of the code's own",
+        STEP,
+        STEP.replace("+ eps", "+ 1e-7"),
+    ),
+    edit(
         "eps missing",
         "w moves by m / sqrt(v) alone, which is 0 / 0 where no gradient has come yet",
         STEP,

@@ -99,6 +99,12 @@ MISTAKES = (
         W.replace("np.sqrt(new_square_sum[i]) + eps", "np.sqrt(new_square_sum[i] + eps)"),
     ),
     edit(
+        "eps ignored",
+        "eps is a constant of the code's own",
+        W,
+        W.replace("+ eps", "+ 1e-7"),
+    ),
+    edit(
         "eps missing",
         "g is divided by the root alone, which is 0 / 0 where no gradient has come yet",
         W,

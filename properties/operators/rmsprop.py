@@ -135,6 +135,12 @@ MISTAKES = (
         "step = g / np.sqrt(variance + eps)",
     ),
     edit(
+        "eps ignored",
+        "eps is a constant of the code's own",
+        STEP,
+        STEP.replace("+ eps", "+ 1e-7"),
+    ),
+    edit(
         "eps missing",
         "g is divided by the root alone, 0 / 0 at first",
         STEP,

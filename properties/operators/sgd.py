@@ -27,10 +27,11 @@ from properties.values import Values
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     momentum = draw(domain.choice("momentum", (0.5, 0.9, 0.0)))
-    nesterov = bool(momentum) and draw(domain.boolean("nesterov"))  # which is never dampened
+    # Nesterov's momentum is never dampened, so it is the rarer one.
+    nesterov = bool(momentum) and draw(domain.choice("nesterov", (False, False, True)))
     # A velocity that is a moving average, as some courses have it, is dampened by the momentum.
-    averaged = bool(momentum) and not nesterov and draw(domain.boolean("averaged"))
-    dampening = 0.0 if nesterov else draw(domain.choice("dampening", (0.0, 0.25)))
+    averaged = not nesterov and draw(domain.boolean("averaged"))
+    dampening = 0.0 if nesterov else draw(domain.choice("dampening", (0.25, 0.0)))
     return {
         "shape": draw_shape(draw, domain),
         "momentum": momentum,
@@ -40,6 +41,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
         "weight_decay": draw(domain.choice("weight_decay", WEIGHT_DECAYS)),
         "maximize": draw(domain.boolean("maximize")),
         "velocity_form": draw(domain.choice("velocity_form", ("torch", "scaled"))),
+        "start": draw(domain.choice("start", ("zero", "gradient"))),
     }
 
 
@@ -54,7 +56,8 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
 
     options = {n: at[n] for n in ("lr", "dampening", "weight_decay", "nesterov", "maximize")}
     unit = -at["lr"] if at["velocity_form"] == "scaled" else 1.0
-    buffer = {} if at["fresh"] else {"momentum_buffer": tensors["velocity"] / unit}
+    none = at["fresh"] and at["start"] == "gradient"
+    buffer = {} if none else {"momentum_buffer": tensors["velocity"] / unit}
     w, state = one_step(SGD, tensors, buffer, momentum=at["momentum"], **options)
     if at["momentum"]:
         return {"w": w, "velocity": unit * state["momentum_buffer"]}
@@ -76,7 +79,7 @@ def additive(run: Any, case: Case, inputs: Arrays) -> Pairs:
 G = "g = -dw[i] if maximize else dw[i]"
 DECAY = "g = g + weight_decay * w[i]"
 MOVED = "v = momentum * velocity[i] + (1 - dampening) * g"
-FIRST = "if momentum == 0 or fresh:"
+FIRST = 'if momentum == 0 or (fresh and start == "gradient"):'
 STEP = "step = g + momentum * v if nesterov else v"
 SCALED = "if scaled:"
 W = "new_w[i] = w[i] + step if scaled else w[i] - lr * step"
@@ -151,6 +154,12 @@ MISTAKES = (
         "the first velocity is (1 - dampening) g, not g",
         FIRST,
         "if momentum == 0:",
+    ),
+    edit(
+        "first gradient undampened",
+        "the first velocity is g, where it should move from zero to (1 - dampening) g",
+        FIRST,
+        "if momentum == 0 or fresh:",
     ),
     edit(
         "momentum reversed",
@@ -277,6 +286,9 @@ SGD_CORNERS: Corners = {
     "nesterov": lambda case: case.attributes["nesterov"],
     "velocity is an average": lambda case: case.attributes["averaged"],
     "dampened first step": lambda case: case.at(0)["fresh"] and case.attributes["dampening"] > 0,
+    "velocity starts at zero": lambda case: (
+        case.at(0)["fresh"] and case.attributes["start"] == "zero"
+    ),
     "velocity has the factor -lr": lambda case: case.attributes["velocity_form"] == "scaled",
     "climbing with decay": lambda case: (
         case.attributes["maximize"] and case.attributes["weight_decay"] > 0
@@ -306,6 +318,7 @@ operator = Operator(
             dampening=0.0,
             nesterov=False,
             velocity_form="torch",
+            start="gradient",
         ),
     ),
 )

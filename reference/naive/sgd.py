@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference._optimizer_arguments import booleans, check_momentum, check_parameter, rates
+from reference._optimizer_arguments import (
+    booleans,
+    check_forms,
+    check_momentum,
+    check_parameter,
+    rates,
+)
 
 
 def sgd_forward(
@@ -20,21 +26,24 @@ def sgd_forward(
     maximize: bool = False,
     fresh: bool = False,
     velocity_form: str = "torch",
+    start: str = "gradient",
 ) -> tuple[np.ndarray, np.ndarray]:
     """One step of `torch.optim.SGD`: new arrays (w, velocity).
 
     w, its gradient dw and velocity have one shape, any. The velocity ("momentum_buffer") moves to
     momentum velocity + (1 - dampening) g, and w by -lr times it (or -lr (g + momentum velocity)
-    with `nesterov`), where g = dw + weight_decay w. `fresh` says that no step came before: then
-    the velocity is g, undampened. Without momentum there is no velocity: it stays as it was.
-    With `velocity_form` "scaled" the velocity has the factor -lr (Sutskever et al. 2013), so that
-    w moves by the velocity itself: the same as long as lr is, but a velocity keeps the lr it was
-    made with. Raises TypeError and ValueError on bad arguments.
+    with `nesterov`), where g = dw + weight_decay w. `fresh` says that no step came before: then the
+    velocity is g, undampened, or with `start` "zero" (some courses) moves from the zeros that it is
+    given. Without momentum there is no velocity: it stays as it was. With `velocity_form` "scaled"
+    the velocity has the factor -lr (Sutskever et al. 2013), so that w moves by the velocity itself:
+    the same as long as lr is, but a velocity keeps the lr it was made with. Raises TypeError and
+    ValueError on bad arguments.
     """
     check_parameter(w, dw, velocity=velocity)
     lr, momentum, weight_decay = rates(lr=lr, momentum=momentum, weight_decay=weight_decay)
     nesterov, maximize, fresh = booleans(nesterov=nesterov, maximize=maximize, fresh=fresh)
-    dampening = check_momentum(momentum, dampening, nesterov, velocity_form)
+    dampening = check_momentum(momentum, dampening, nesterov)
+    check_forms(velocity_form, start)
     scaled = velocity_form == "scaled"
     new_w, new_velocity = np.zeros(w.shape, w.dtype), np.zeros(w.shape, w.dtype)
     for i in np.ndindex(w.shape):
@@ -42,7 +51,7 @@ def sgd_forward(
         g = g + weight_decay * w[i]
         if scaled:
             g = -lr * g
-        if momentum == 0 or fresh:
+        if momentum == 0 or (fresh and start == "gradient"):
             v = g
         else:
             v = momentum * velocity[i] + (1 - dampening) * g

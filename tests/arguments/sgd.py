@@ -32,6 +32,7 @@ BAD = [
         "nesterov needs a momentum and no dampening, got momentum 0.9 and dampening 0.5",
     ),
     ((W, W, W), {**LR, "velocity_form": "lr"}, ValueError, r"velocity_form must be one of \("),
+    ((W, W, W), {**LR, "start": "one"}, ValueError, r"start must be one of \("),
 ]
 
 DEFAULTS = {
@@ -42,4 +43,5 @@ DEFAULTS = {
     "maximize": False,
     "fresh": False,
     "velocity_form": "torch",
+    "start": "gradient",
 }
