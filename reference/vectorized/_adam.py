@@ -12,7 +12,7 @@ from reference._optimizer_arguments import (
     rates,
 )
 from reference.vectorized._averages import average
-from reference.vectorized._strips import strips
+from reference.vectorized._strips import element_strips
 
 Five = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -40,10 +40,10 @@ def adam_step(
     beta1, beta2 = fractions(beta1=betas[0], beta2=betas[1])
     amsgrad, maximize = booleans(amsgrad=amsgrad, maximize=maximize)
     rate, root = lr / (1 - beta1**steps), (1 - beta2**steps) ** -0.5
-    ws, dws, ms, vs = (a.reshape(-1) for a in (w, dw, m, v))
+    ws, dws, ms, vs = (a.ravel() for a in (w, dw, m, v))
     new_w, new_m, new_v = np.empty((3, w.size), w.dtype)
     new_v_max = v_max.flatten()
-    for s in strips(w.size, 9 * w.itemsize):
+    for s in element_strips(w):
         g = np.multiply(dws[s], -1.0 if maximize else 1.0)
         if weight_decay and not decoupled:
             g += weight_decay * ws[s]

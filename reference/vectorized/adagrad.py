@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from reference._optimizer_arguments import booleans, check_parameter, check_t, rates
-from reference.vectorized._strips import strips
+from reference.vectorized._strips import element_strips
 
 
 def adagrad_forward(
@@ -33,9 +33,9 @@ def adagrad_forward(
     eps, weight_decay = rates(eps=eps, weight_decay=weight_decay)
     (maximize,) = booleans(maximize=maximize)
     rate = lr / (1 + done * lr_decay)
-    ws, dws, squares = w.reshape(-1), dw.reshape(-1), square_sum.reshape(-1)
+    ws, dws, squares = w.ravel(), dw.ravel(), square_sum.ravel()
     new_w, new_square_sum = np.empty((2, w.size), w.dtype)
-    for s in strips(w.size, 7 * w.itemsize):
+    for s in element_strips(w):
         g = np.multiply(dws[s], -1.0 if maximize else 1.0)
         if weight_decay:
             g += weight_decay * ws[s]

@@ -6,7 +6,7 @@ import numpy as np
 
 from reference._optimizer_arguments import booleans, check_parameter, rates
 from reference.vectorized._averages import average
-from reference.vectorized._strips import strips
+from reference.vectorized._strips import element_strips
 
 
 def rmsprop_forward(
@@ -37,10 +37,10 @@ def rmsprop_forward(
     lr, eps, weight_decay = rates(lr=lr, eps=eps, weight_decay=weight_decay)
     alpha, momentum = rates(alpha=alpha, momentum=momentum)
     centered, maximize = booleans(centered=centered, maximize=maximize)
-    ws, dws, squares = w.reshape(-1), dw.reshape(-1), square_avg.reshape(-1)
+    ws, dws, squares = w.ravel(), dw.ravel(), square_avg.ravel()
     new_w, new_square_avg = np.empty((2, w.size), w.dtype)
     new_grad_avg, new_velocity = grad_avg.flatten(), velocity.flatten()
-    for s in strips(w.size, 8 * w.itemsize):
+    for s in element_strips(w):
         g = np.multiply(dws[s], -1.0 if maximize else 1.0)
         if weight_decay:
             g += weight_decay * ws[s]

@@ -11,7 +11,7 @@ from reference._optimizer_arguments import (
     check_parameter,
     rates,
 )
-from reference.vectorized._strips import strips
+from reference.vectorized._strips import element_strips
 
 
 def sgd_forward(
@@ -50,8 +50,8 @@ def sgd_forward(
     kept = 0.0 if fresh and start == "gradient" else momentum
     share = unit if kept == 0 else unit * (1 - dampening)
     new_w, new_velocity = np.empty((2, w.size), w.dtype)
-    ws, dws, velocities = w.reshape(-1), dw.reshape(-1), velocity.reshape(-1)
-    for s in strips(w.size, 6 * w.itemsize):
+    ws, dws, velocities = w.ravel(), dw.ravel(), velocity.ravel()
+    for s in element_strips(w):
         g = np.multiply(dws[s], -1.0 if maximize else 1.0)
         if weight_decay:
             g += weight_decay * ws[s]
