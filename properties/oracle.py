@@ -29,6 +29,7 @@ class Expected:
     outputs: Arrays
     cotangents: Arrays
     gradients: Arrays
+    state: Arrays  # what the next step is given, also where it is not promised
     probe: Callable[[], tuple[Arrays, Arrays]] = field(repr=False)
 
     @property
@@ -132,6 +133,7 @@ def expect(
         {name: array for name, array in outputs.items() if name in promised},
         cotangents,
         gradients,
+        {name: outputs[name] for name in operator.state},
         lambda: _conditions(operator, attributes, inputs, outputs, cotangents, gradients),
     )
 

@@ -122,7 +122,7 @@ class Trial:
         """What the oracle is given at a step: its own state, and the evidence. Raises Failed."""
         inputs = dict(self.inputs(step))
         if step and self.operator.state:
-            before = self.expected(step - 1).outputs
+            before = self.expected(step - 1).state
             inputs.update({n: before[n] for n in self.operator.state if n in inputs})
         return inputs | self.evidence(step)
 
@@ -195,9 +195,14 @@ class Trial:
             run.steps.append(step)
             step.after_forward = self.implementation.observe(token)
             for name in self.operator.state if i + 1 < len(self.case.steps) else ():
-                if name in inputs:
+                if name in inputs and not self._shows(name):
+                    state[name] = self.expected(i).state[name]  # it keeps its own to itself
+                elif name in inputs:
                     check_kind(name, outputs.get(name, Foreign("missing")), inputs[name])
                     state[name] = outputs[name]
+
+    def _shows(self, output: str) -> bool:
+        return self.promise.outputs is None or output in self.promise.outputs
 
     def _backwards(self, run: Run) -> None:
         for i, step in enumerate(run.steps):

@@ -47,7 +47,7 @@ def rows(verdict, operator):
     return {row["property"]: row for row in entry["properties"]}
 
 
-@pytest.mark.parametrize("name", ["right.py", "right_rnn.py"])
+@pytest.mark.parametrize("name", ["right.py", "right_rnn.py", "right_optim.py"])
 def test_the_right_examples_pass(name):
     verdict, run = check(EXAMPLES / name, examples=100)
     assert set(statuses(verdict).values()) == {"pass"}, run.stdout

@@ -177,6 +177,9 @@ SPELLED = [
     ("rnn_step", "RNNCell"),
     ("gru", "GRUCell"),
     ("attention", "ScaledDotProductAttention"),
+    ("sgd", "SGD"),
+    ("adam", "Adam"),
+    ("adamw", "AdamW"),
 ]
 
 

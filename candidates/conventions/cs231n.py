@@ -1,4 +1,4 @@
-"""Stanford CS231n, 2016 to 2026: `layers.py`, `rnn_layers.py` and `layer_utils.py`.
+"""Stanford CS231n, 2016 to 2026: `layers.py`, `rnn_layers.py`, `layer_utils.py` and `optim.py`.
 
 What the course's own text says, in our words, is the promise: convolution and pooling have one
 stride for both axes, one zero padding, no dilation, no groups, and sizes that the stride divides
@@ -13,7 +13,11 @@ gates in the order i, f, o, g; its cell starts at zero and is not returned. In
 `rnn_layers_pytorch.py`, since 2025, the recurrent layers are functions on torch tensors that return
 no cache; their gradients are autograd's. Gradients at kinks (relu
 at 0, ties in a pooling window) are not defined by the text: any subgradient will do. Nothing is
-said about float32 staying float32.
+said about float32 staying float32. Update rules return the next w and the dictionary that holds
+rates and state; they may write into w, and into what the dictionary holds. The velocity has the
+learning rate in it: w moves by v = momentum * v - learning_rate * dw. Before the first step the
+dictionary holds no state but t, which is 0 (the default of 1 that was handed out in 2017 is not
+the student's).
 """
 
 from __future__ import annotations
@@ -51,6 +55,7 @@ from candidates.conventions._cs231n_models import (
     TwoLayerNet,
     model_told,
 )
+from candidates.conventions._cs231n_optim import Adam, Rmsprop, Sgd, SgdMomentum, takes_config
 from candidates.conventions._objects import built_from
 from candidates.conventions._tensors import LAYOUTS, by_autograd, on_torch
 from candidates.spelling import Convention, Pair, Signature, Spelling, among, pair
@@ -184,6 +189,25 @@ FULLY_CONNECTED = replace(
     may_change=numbered("running_mean", "running_var"),
     differs="the running variances are the biased ones",
 )
+
+RULE = replace(
+    RELU,
+    domain={**RELU.domain, "weight_decay": (0.0,), "maximize": (False,)},
+    may_change=("w", "velocity", "square_avg", "m", "v"),
+)
+
+
+def _rule(differs: str = "", **domain: tuple[Any, ...]) -> Promise:
+    return replace(RULE, domain={**RULE.domain, **domain}, differs=differs)
+
+
+PLAIN: dict[str, Any] = {"dampening": (0.0,), "averaged": (False,), "nesterov": (False,)}
+SGD = _rule(**PLAIN, momentum=(0.0,), velocity_form=("torch",))
+SGD_MOMENTUM = _rule(
+    "the velocity has the factor -learning_rate", **PLAIN, velocity_form=("scaled",)
+)
+RMSPROP = _rule(momentum=(0.0,), centered=(False,))
+ADAM = _rule(amsgrad=(False,))
 
 
 def _drops(forward: Any) -> bool:
@@ -357,6 +381,10 @@ SPELLINGS = (
         when=built_from("input_dim", "num_filters", "filter_size", "hidden_dim", "num_classes"),
         stand_ins=LAYERS,
     ),
+    Spelling("sgd", "sgd", None, pair(Sgd), SGD, when=takes_config),
+    Spelling("sgd", "sgd_momentum", None, pair(SgdMomentum), SGD_MOMENTUM, when=takes_config),
+    Spelling("rmsprop", "rmsprop", None, pair(Rmsprop), RMSPROP, when=takes_config),
+    Spelling("adam", "adam", None, pair(Adam), ADAM, when=takes_config),
 )
 
 
@@ -412,7 +440,7 @@ ON_ARRAYS = tuple(map(_on_arrays, SPELLINGS))
 
 convention = Convention(
     "cs231n",
-    "Stanford CS231n, layers.py, rnn_layers.py and layer_utils.py of 2016 to 2026",
+    "Stanford CS231n, layers.py, rnn_layers.py, layer_utils.py and optim.py of 2016 to 2026",
     among((*ON_ARRAYS, *ON_TENSORS)),
     text=__doc__,
 )

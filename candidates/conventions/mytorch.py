@@ -25,6 +25,11 @@ The definitions changed over the years, and each class is judged by those of its
   the first homework.
 - dropout's backward may leave out the factor 1 / (1 - p), as the text says no more than to
   multiply by the mask; which of the two it does is shown by what it gives for ones.
+
+Optimizers are given a model whose layers have W, b, dLdW and dLdb, and `step()` moves both. Without
+momentum SGD has no velocity; one that has the factor -lr in it is judged so. In Adam eps may stand
+under the root or beside it, and AdamW's weights may shrink before they move or afterwards: what is
+judged are numbers for which that makes no difference.
 """
 
 from __future__ import annotations
@@ -33,6 +38,7 @@ from dataclasses import replace
 from typing import Any
 
 from candidates.conventions import _mytorch_layers as layers
+from candidates.conventions import _mytorch_optim as optim
 from candidates.conventions import _mytorch_years as years
 from candidates.conventions._objects import built_with, names
 from candidates.spelling import Convention, Spelling, among
@@ -92,6 +98,33 @@ ATTENTION = replace(
     BASE,
     domain={"lead_dims": (2, 1), "batch": (1, 2, 3), "causal": (False,), "scale": (None,)},
     differs="the mask is true where a key is ignored",
+)
+STEP = replace(
+    BASE,
+    domain={"ndim": (2,), "maximize": (False,), "weight_decay": (0.0,)},
+    may_change=("w", "velocity", "m", "v"),
+)
+SGD = replace(
+    STEP,
+    domain={**STEP.domain, "dampening": (0.0,), "averaged": (False,), "nesterov": (False,)},
+)
+ADAM = replace(
+    STEP,
+    domain={
+        **STEP.domain,
+        "amsgrad": (False,),
+        "eps": (1e-8,),
+        "regime": ("integers", "constant"),
+    },
+)
+ADAMW = replace(
+    ADAM,
+    domain={
+        **ADAM.domain,
+        "weight_decay": (0.5, 0.1),
+        "lr": (1e-3,),
+        "steps": (1, 2, 3),
+    },
 )
 
 
@@ -309,6 +342,17 @@ SPELLINGS = (
         ATTENTION,
         lambda kind: built_with()(kind) and names(kind.forward)[:3] == ("Q", "K", "V"),
     ),
+    Spelling(
+        "sgd",
+        "SGD",
+        None,
+        optim.Sgd,
+        SGD,
+        when=optim.stepping("v_W", "v_b"),
+        tells=optim.velocity_form,
+    ),
+    Spelling("adam", "Adam", None, optim.Adam, ADAM, when=optim.stepping("m_W", "v_b", "t")),
+    Spelling("adamw", "AdamW", None, optim.AdamW, ADAMW, when=optim.stepping("m_W", "v_b", "t")),
 )
 
 

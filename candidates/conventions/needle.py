@@ -15,6 +15,10 @@ gradient of the weights may be a convolution whose kernel is the map. Recurrent 
 time first, have two biases, and PyTorch's gates i, f, g, o; one layer is judged. Embedding maps
 (T, N) ids. Gradients at kinks may be any subgradient. The elementwise operators, matmul, shapes and
 reductions of `needle.ops` are judged through these modules, and second derivatives not yet.
+
+Optimizers do all steps of a case on one parameter in float32, and their state is their own: what is
+judged is the parameter. SGD's velocity is a moving average that starts at zero (the gradient enters
+with 1 - momentum), and weight decay is part of the gradient, in Adam as well.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from typing import Any
 
 import numpy as np
 
+from candidates.conventions import _needle_optim as optim
 from candidates.conventions._axes import arranged, restored
 from candidates.spelling import Convention, Signature, Spelling, among
 from properties.host import Functions
@@ -420,6 +425,24 @@ STEP = replace(BASE, domain={"batch": (1, 2, 3)})
 SEQUENCE = replace(BASE, domain={"batch": (1, 2, 3), "packed": (False,)})
 EMBEDDING = replace(BASE, domain={"ndim": (2,), "padded": (False,), "empty": (False,)})
 LOG_SOFTMAX = replace(BASE, domain={"ndim": (2,), "axis": (-1, 1), "empty": (False,)})
+STEPS = replace(
+    BASE,
+    domain={"ndim": (2, 1, 3, 4), "empty": (False,), "fresh": (True,), "maximize": (False,)},
+    may_change=("w",),
+    outputs=("w",),
+)
+SGD = replace(
+    STEPS,
+    domain={
+        **STEPS.domain,
+        "averaged": (True,),
+        "nesterov": (False,),
+        "start": ("zero",),
+        "velocity_form": ("torch",),
+    },
+    differs="the gradient enters the velocity with 1 - momentum",
+)
+ADAM = replace(STEPS, domain={**STEPS.domain, "amsgrad": (False,)})
 
 
 def is_module(member: Any) -> bool:
@@ -465,6 +488,8 @@ SPELLINGS = (
         replace(SEQUENCE, domain={**SEQUENCE.domain, "initial_cell": (True,)}),
     ),
     row("embedding", "Embedding", Embedding, EMBEDDING),
+    Spelling("sgd", "SGD", None, optim.Sgd, SGD, when=optim.engine_near),
+    Spelling("adam", "Adam", None, optim.Adam, ADAM, when=optim.engine_near),
 )
 
 convention = Convention(

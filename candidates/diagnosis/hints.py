@@ -26,6 +26,9 @@ _SUBJECTS = """
     sequence sequences sigmoid signs size skip slope slopes spatial state states statistics step
     steps strength stride strides table tanh target temporal ties time training update variance
     vector weight weights width window windows x y
+
+    amsgrad betas centered correction corrections dampening decay learning lr_decay m maximize
+    nesterov rate rates t v velocity
 """
 _LEADING = "1 0.5 a all both first half last largest new no old one own same whole"
 _VAGUE = "map relu row rows running sigmoid size slope state tanh vector x y"

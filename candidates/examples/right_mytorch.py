@@ -329,3 +329,49 @@ class ScaledDotProductAttention:
         d_scores = self.weights * (d_weights - mean) / np.sqrt(self.Q.shape[-1])
         d_Q, d_K = d_scores @ self.K, d_scores.swapaxes(-1, -2) @ self.Q
         return d_Q, d_K, self.weights.swapaxes(-1, -2) @ d_output
+
+
+class SGD:
+    def __init__(self, model, lr=0.1, momentum=0):
+        self.l, self.lr, self.mu = model.layers, lr, momentum
+        self.v_W = [np.zeros(layer.W.shape, "f") for layer in self.l]
+        self.v_b = [np.zeros(layer.b.shape, "f") for layer in self.l]
+
+    def step(self):
+        for i, layer in enumerate(self.l):
+            self.v_W[i] = self.mu * self.v_W[i] + layer.dLdW
+            self.v_b[i] = self.mu * self.v_b[i] + layer.dLdb
+            layer.W -= self.lr * self.v_W[i]
+            layer.b -= self.lr * self.v_b[i]
+
+
+class Adam:
+    def __init__(self, model, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+        self.l, self.lr, self.t = model.layers, lr, 0
+        self.beta1, self.beta2, self.eps = beta1, beta2, eps
+        self.m_W, self.v_W = ([np.zeros(layer.W.shape, "f") for layer in self.l] for _ in "mv")
+        self.m_b, self.v_b = ([np.zeros(layer.b.shape, "f") for layer in self.l] for _ in "mv")
+
+    def step(self):
+        self.t += 1
+        for i, layer in enumerate(self.l):
+            layer.W -= self.move(self.m_W, self.v_W, i, layer.dLdW)
+            layer.b -= self.move(self.m_b, self.v_b, i, layer.dLdb)
+
+    def move(self, m, v, i, g):
+        m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
+        v[i] = self.beta2 * v[i] + (1 - self.beta2) * g**2
+        root = np.sqrt(v[i] / (1 - self.beta2**self.t))
+        return self.lr * m[i] / (1 - self.beta1**self.t) / (root + self.eps)
+
+
+class AdamW(Adam):
+    def __init__(self, model, lr, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
+        super().__init__(model, lr, beta1, beta2, eps)
+        self.weight_decay = weight_decay
+
+    def step(self):
+        for layer in self.l:
+            layer.W -= self.lr * self.weight_decay * layer.W
+            layer.b -= self.lr * self.weight_decay * layer.b
+        super().step()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 SCRATCH_BYTES = 2**20
 
 
@@ -28,3 +30,8 @@ def strips_2d(count: int, rows: int, bytes_each_row: int) -> Iterator[tuple[slic
     for images in strips(count, rows * bytes_each_row):
         for part in strips(rows, (images.stop - images.start) * bytes_each_row):
             yield images, part
+
+
+def element_strips(array: np.ndarray) -> Iterator[slice]:
+    """Slices of the flat array, for work that passes through seven more arrays of its kind."""
+    return strips(array.size, 8 * array.itemsize)

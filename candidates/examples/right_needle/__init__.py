@@ -1,6 +1,6 @@
 """A right package in the manner of needle (CMU 10-714): all of it passes `layerproof check`."""
 
-from . import autograd, init, nn, ops
+from . import autograd, init, nn, ops, optim
 from .autograd import Tensor
 
-__all__ = ["Tensor", "autograd", "init", "nn", "ops"]
+__all__ = ["Tensor", "autograd", "init", "nn", "ops", "optim"]

@@ -1,0 +1,25 @@
+"""A rate that falls by a factor every so many steps, all steps at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reference._arguments import integer, number
+from reference._schedule_arguments import check_rates
+
+
+def step_lr_forward(
+    base_lr: np.ndarray,
+    n: int,
+    *,
+    step_size: int,
+    gamma: float = 0.1,
+) -> np.ndarray:
+    """`torch.optim.lr_scheduler.StepLR`.
+
+    The rates lr (n,) of steps 0 to n - 1: base_lr (), times gamma once for every step_size steps
+    done. Raises TypeError and ValueError on bad arguments.
+    """
+    n = check_rates(n, base_lr=base_lr)
+    step_size, gamma = integer("step_size", step_size, 1), number("gamma", gamma, 0)
+    return np.asarray(base_lr * gamma ** (np.arange(n) // step_size), base_lr.dtype)

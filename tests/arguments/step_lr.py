@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import numpy as np
+
+LR = np.array(0.5)
+OK: dict = {"step_size": 1}
+GIVEN = (LR, 3)
+
+BAD = [
+    ((0.5, 3), OK, TypeError, "base_lr must be a floating-point NumPy array, got float"),
+    ((LR[None], 3), OK, ValueError, r"base_lr must have shape \(\), got \(1,\)"),
+    ((np.array(1j), 3), OK, TypeError, "base_lr must be real, got an array of complex128"),
+    ((*GIVEN[:-1], -1), OK, ValueError, "n must be at least 0, got -1"),
+    ((*GIVEN[:-1], 2.0), OK, TypeError, "n must be an int, got 2.0"),
+    (GIVEN, {"step_size": 0}, ValueError, r"step_size must be at least 1, got 0"),
+    (GIVEN, {"step_size": 2.0}, TypeError, r"step_size must be an int, got 2.0"),
+    (GIVEN, {"step_size": 1, "gamma": -0.5}, ValueError, r"gamma must be at least 0, got -0.5"),
+    (GIVEN, {"step_size": 1, "gamma": None}, TypeError, r"gamma must be a number, got None"),
+]
+
+DEFAULTS: dict = {"gamma": 0.1}
