@@ -95,7 +95,8 @@ def _columns(
     CG = C // g.groups
     K = CG * KH * KW
     columns = np.empty(0, x.dtype)
-    for n, i in strips_2d(N, g.out[0], g.groups * (K + biased) * OW * x.itemsize):
+    bytes_each = g.groups * (K + biased) * OW * x.itemsize
+    for n, i in strips_2d(N, g.out[0], bytes_each):
         B, R = n.stop - n.start, i.stop - i.start
         if columns.shape != (B, g.groups, K + biased, R * OW):
             columns = np.ones((B, g.groups, K + biased, R * OW), x.dtype)
