@@ -103,12 +103,10 @@ def _columns(
         slab, inside, within = _slab(x.shape, x.dtype, KH, n, i, g)
         slab[within] = x[inside]
         sn, sc, sy, sx = slab.strides
-        windows = np.lib.stride_tricks.as_strided(
-            slab,
-            (B, g.groups, CG, KH, KW, R, OW),
-            (sn, sc * CG, sc, sy * dh, sx * dw, sy * sh, sx * sw),
-        )
-        columns[:, :, :K].reshape(windows.shape)[...] = windows
+        shape = B, g.groups, CG, KH, KW, R, OW
+        strides = sn, sc * CG, sc, sy * dh, sx * dw, sy * sh, sx * sw
+        windows = np.ndarray(shape, slab.dtype, slab, strides=strides)
+        columns[:, :, :K].reshape(shape)[...] = windows
         yield n, i, columns
 
 
