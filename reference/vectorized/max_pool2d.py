@@ -63,8 +63,7 @@ def _pool(maps: np.ndarray, g: Pool2dGeometry, out: np.ndarray, places: np.ndarr
     first_rows, first_columns = g.first_taps(0), g.first_taps(1)
     nan = bool(np.isnan(maps.max()))
     best = np.empty((*maps.shape[:2], g.out[1]), maps.dtype)
-    across = np.empty(best.shape, places.dtype)
-    across[...] = first_columns * dw
+    across = np.zeros(best.shape, places.dtype)
     taps = ((_taps(maps, 2, k, g), number(k * dw)) for k in range(KW))
     _largest(taps, best, across, nan)
     places[...] = first_rows[:, None] * down + first_columns * dw
