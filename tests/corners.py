@@ -55,6 +55,7 @@ CORNERS: tuple[tuple[str, tuple, dict[str, Any]], ...] = (
             ((3, 130), (3, 2), {}),
             ((300, 3), (100, 2), {"dilation": (2, 1)}),
             ((5, 140), (2, 2), {"dilation": (2, 1)}),
+            ((3, 250), (2, 10), {}),
             ((4, 257), (1, 129), {"dilation": (1, 2)}),
         )
     ),
@@ -82,6 +83,16 @@ CORNERS: tuple[tuple[str, tuple, dict[str, Any]], ...] = (
     ),
     # Rows of windows above the map, a strip each.
     ("conv2d", (spaced(1, 2, 3, 30) / 99, spaced(2, 2, 1, 1)), {"padding": (2, 1)}),
+    # Large strides and dilations, of which the last windows read the padding below.
+    *(
+        ("conv2d", (spaced(1, C, *size) / 99, spaced(F, C, *kernel) / 9), options)
+        for C, F, size, kernel, options in (
+            (4, 1, (10, 6), (5, 3), {"padding": (2, 1), "stride": (3, 1)}),
+            (4, 1, (7, 6), (3, 3), {"padding": (2, 1), "dilation": (3, 1)}),
+            (1, 4, (9, 8), (3, 3), {"dilation": 3}),
+        )
+    ),
+    ("dropout", (spaced(3, 4), np.ones((3, 4), bool)), {"p": 1.0}),
     ("elu", (spaced(3, 4) / 4,), {"alpha": 0}),
     ("temporal_cross_entropy", (spaced(1, 3, 120) / 120, np.array([[99, 100, 101]])), {}),
     ("mse_loss", (spaced(5, 1000) / 1000, spaced(1000, 5).T / 999), {}),
