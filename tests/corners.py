@@ -65,6 +65,7 @@ CORNERS: tuple[tuple[str, tuple, dict[str, Any]], ...] = (
     ("max_pool2d", (MINUS_INFINITY, 2), {"stride": (1, 3), "dilation": (2, 1), "padding": 1}),
     ("max_pool2d", (MINUS_INFINITY, 3), {"stride": 1, "dilation": (1, 2), "padding": 1}),
     ("max_pool2d", (MINUS_INFINITY, 3), {"stride": 1, "dilation": (2, 3), "padding": 1}),
+    ("max_pool2d", (MINUS_INFINITY, (3, 2)), {"stride": (2, 3), "padding": 1}),
     ("max_pool2d", (SEVERAL_NAN, 2), {"stride": 1}),
     ("max_pool2d", (SEVERAL_NAN, (3, 2)), {"padding": 1}),
     *(
