@@ -1,9 +1,11 @@
 """Mutants of the references: does every small change of a reference die by the properties?
 
 `python -m tests.mutants [FILE ...]` changes the files of `reference/` one token at a time, with the
-operators of cosmic-ray, and runs the properties (and the calls with bad arguments) of every
-operator that uses the file, each mutant in a process of its own. A survivor must be one of those
-in `equivalent_mutants.json`, which says why no test can tell it from the original.
+operators of cosmic-ray, and runs the properties of every operator that uses the file, the calls
+with bad arguments, the corners that the properties do not draw, and all this in small blocks, each
+mutant in a process of its own. A survivor must be one of those in `equivalent_mutants.json`, which
+says why no test can tell it from the original. Sizes of blocks, which change no result, are left
+as they are.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 ROOT = Path(__file__).resolve().parents[1]
 EXPLAINED = Path(__file__).parent / "equivalent_mutants.json"
 EXAMPLES = 200
-SECONDS = 60.0  # after which a mutant counts as dead: it does not come to an end
+FEW_BYTES = 200  # in a block: some blocks have one part, some a few
+SECONDS = 60.0  # for four operators, after which a mutant counts as dead: it does not end
 
 KINDS = (
     "NumberReplacer",
@@ -64,6 +67,9 @@ KINDS = (
     ),
 )
 """One or two replacements for each token: what tells those apart tells the rest of a family too."""
+
+SIZES = ("bytes_each", "BLOCK", "SCRATCH_BYTES")
+"""Names of sizes of blocks: any positive number gives the same results, faster or slower."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,11 @@ def mutants(path: Path) -> Iterator[Mutant]:
 
 
 def _meaning(source: str) -> str:
-    """The code without annotations, docstrings and zip's strict; empty where it is no Python."""
+    """The code without what has no effect on a right call; empty where it is no Python.
+
+    That is annotations, docstrings, zip's strict, sizes of blocks, and which negative number
+    stands for the rest in a reshape.
+    """
     try:
         tree = ast.parse(source)
     except SyntaxError:
@@ -119,12 +129,28 @@ def _meaning(source: str) -> str:
             node.annotation = ast.Constant(None)
         elif _has_no_effect(node):
             node.value = ast.Constant(None)
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "reshape":
+            node.args = [REST if _is_negative(size) else size for size in node.args]
     return ast.dump(tree)
+
+
+REST = ast.UnaryOp(ast.USub(), ast.Constant(1))
+
+
+def _is_negative(size: ast.AST) -> bool:
+    return (
+        isinstance(size, ast.UnaryOp)
+        and isinstance(size.op, ast.USub)
+        and isinstance(size.operand, ast.Constant)
+        and size.operand.value > 0
+    )
 
 
 def _has_no_effect(node: ast.AST) -> bool:
     if isinstance(node, ast.keyword):
         return node.arg == "strict"
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id in SIZES
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
@@ -178,10 +204,7 @@ class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def killer(mutant: Mutant, of: Iterable[tuple[str, str]]) -> str | None:
     """What tells the mutant from the original, or None. Changes this process for good."""
-    from properties.explore import explore
     from properties.operator import find_operator
-    from properties.promise import Promise
-    from properties.references import reference
 
     for name in [name for name in sys.modules if name.partition(".")[0] == "reference"]:
         del sys.modules[name]
@@ -190,19 +213,53 @@ def killer(mutant: Mutant, of: Iterable[tuple[str, str]]) -> str | None:
         for name, path in of:
             if not _refuses(name, path):
                 return f"arguments of {name}"
+        for name in dict(of):
+            if not _agree(name):
+                return f"corners of {name}"
         for name, path in of:
-            operator = find_operator(name)
-            implementation = reference(operator, path)
-            exploration = explore(
-                operator, implementation, Promise(), examples=EXAMPLES, seed=0, until_first=True
-            )
-            for finding in exploration.failing:
-                return f"{finding.property.name} of {name}"
-            if not _refuses_cotangents(operator, path):
+            if failing := _failing(name, path, EXAMPLES):
+                return f"{failing} of {name}"
+            if not _refuses_cotangents(find_operator(name), path):
                 return f"cotangents of {name}"
+        _cut_small()
+        for name, path in of:
+            if path == "vectorized" and not _agree(name):
+                return f"corners of {name} in small blocks"
+            if path == "vectorized" and (failing := _failing(name, path, EXAMPLES // 3)):
+                return f"{failing} of {name} in small blocks"
     except Exception as error:
         return type(error).__name__
     return None
+
+
+def _failing(name: str, path: str, examples: int) -> str | None:
+    """The first property that fails on a reference."""
+    from properties.explore import explore
+    from properties.operator import find_operator
+    from properties.promise import Promise
+    from properties.references import reference
+
+    operator = find_operator(name)
+    implementation = reference(operator, path)
+    exploration = explore(
+        operator, implementation, Promise(), examples=examples, seed=0, until_first=True
+    )
+    return next((finding.property.name for finding in exploration.failing), None)
+
+
+def _agree(name: str) -> bool:
+    """Whether the two references agree on what the properties do not draw."""
+    from tests.corners import CORNERS, disagreement
+
+    return not any(disagreement(*corner) for corner in CORNERS if corner[0] == name)
+
+
+def _cut_small() -> None:
+    """Let blocks of the vectorized path hold a few elements, for good."""
+    from tests.corners import TUNED
+
+    for module, constant in TUNED:
+        setattr(importlib.import_module(f"reference.vectorized.{module}"), constant, FEW_BYTES)
 
 
 def _refuses(name: str, path: str) -> bool:
@@ -262,7 +319,7 @@ def survivors(found: list[Mutant], jobs: int) -> Iterator[tuple[Mutant, str | No
             return
         multiprocessing.connection.wait(list(running), 0.5)
         for receiver, (process, mutant, since) in list(running.items()):
-            late = time.monotonic() - since > SECONDS
+            late = time.monotonic() - since > SECONDS * max(1, len(used[mutant.path]) / 4)
             if not late and not receiver.poll():
                 continue
             try:

@@ -1,19 +1,22 @@
-"""The vectorized path cut into strips of every length: few cases that are drawn fill one."""
+"""The vectorized path cut into blocks of every length: few cases that are drawn fill one."""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
 
+import reference.vectorized
 from properties.explore import explore
 from properties.operator import find_operator, operator_names
 from properties.promise import Promise
-from properties.references import reference
-from reference.vectorized import _strips
+from properties.references import reference as reference_of
+from tests.corners import TUNED
 
-FOLDER = Path(_strips.__file__).parent
-CUT = [n for n in operator_names() if "_strips import" in (FOLDER / f"{n}.py").read_text()]
+FOLDER = Path(reference.vectorized.__file__).parent
+MARKS = ("_strips import", "_squares import", "BLOCK =")
+CUT = [n for n in operator_names() if any(m in (FOLDER / f"{n}.py").read_text() for m in MARKS)]
 
 
 @pytest.mark.parametrize(
@@ -21,7 +24,9 @@ CUT = [n for n in operator_names() if "_strips import" in (FOLDER / f"{n}.py").r
 )
 @pytest.mark.parametrize("name", CUT)
 def test_it_is_right_in_strips(name, scratch, monkeypatch):
-    monkeypatch.setattr(_strips, "SCRATCH_BYTES", scratch)
+    for module, constant in TUNED:
+        tuned = importlib.import_module(f"reference.vectorized.{module}")
+        monkeypatch.setattr(tuned, constant, scratch)
     operator = find_operator(name)
-    found = explore(operator, reference(operator, "vectorized"), Promise(), examples=60, seed=1)
+    found = explore(operator, reference_of(operator, "vectorized"), Promise(), examples=60, seed=1)
     assert not found.failing

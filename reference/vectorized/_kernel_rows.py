@@ -76,11 +76,12 @@ def _strips(
     bytes_whole = bytes_each * (H + sum(margins))
     whole = fits(bytes_whole)
     for y in [slice(0, H)] if whole else strips(H, bytes_each):
-        R, size = y.stop - y.start, (0, 0)
+        R, size = y.stop - y.start, ()
         above, below = margins if whole else (0, 0)
         for part in strips_2d(N, g.groups, bytes_whole if whole else R * bytes_each):
-            if size != (part[0].stop - part[0].start, part[1].stop - part[1].start):
-                size = part[0].stop - part[0].start, part[1].stop - part[1].start
+            lengths = tuple(p.stop - p.start for p in part)
+            if size != lengths:
+                size = lengths
                 padded = np.zeros((*size, CG, R, g.before[1] + W + g.after[1]), maps.dtype)
                 columns = np.empty((*size, CG * KW, R * OW), maps.dtype)
                 scratch = np.zeros((*size, FG * KH, (above + R + below) * OW), maps.dtype)
@@ -105,7 +106,7 @@ def _rows(sums: np.ndarray, y: slice, g: Conv2dGeometry) -> list[tuple[slice, np
         offset = g.before[0] - ki * g.dilation[0]
         first = max(0, -(-(y.start + offset) // stride))
         stop = max(first, min(g.out[0], (y.stop - 1 + offset) // stride + 1))
-        start = first * stride - offset - y.start if stop > first else 0
+        start = first * stride - offset - y.start
         read = slice(start, start + stride * (stop - first), stride)
         rows.append((slice(first, stop), sums[..., ki, read, :]))
     return rows
@@ -117,7 +118,7 @@ def _diagonals(scratch: np.ndarray, KH: int, g: Conv2dGeometry) -> np.ndarray:
     *lead, row, item = scratch.strides
     down, stride = g.dilation[0] * g.out[1] * item, g.stride[0] * g.out[1] * item
     strides = *lead, KH * row, row + down, stride, item
-    return np.lib.stride_tricks.as_strided(scratch, (*size, M // KH, KH, *g.out), strides)
+    return np.ndarray((*size, M // KH, KH, *g.out), scratch.dtype, scratch, strides=strides)
 
 
 def _spread(maps: np.ndarray, s: _Strip, g: Conv2dGeometry) -> None:
@@ -126,7 +127,7 @@ def _spread(maps: np.ndarray, s: _Strip, g: Conv2dGeometry) -> None:
     columns = _by_tap(s, g)
     *lead, row, item = s.padded.strides
     strides = *lead, item * g.dilation[1], row, item * g.stride[1]
-    columns[...] = np.lib.stride_tricks.as_strided(s.padded, columns.shape, strides)
+    columns[...] = np.ndarray(columns.shape, s.padded.dtype, s.padded, strides=strides)
 
 
 def _gather(s: _Strip, dmaps: np.ndarray, g: Conv2dGeometry) -> None:

@@ -29,7 +29,8 @@ def adaptive_avg_pool2d_forward(x: np.ndarray, output_size: Any) -> tuple[np.nda
     if OH == OW == 1:
         np.mean(maps, axis=1, out=out[:, 0])
         return out.reshape(N, C, 1, 1), ((1, 1), x.shape, x.dtype)
-    for strip in strips(N * C, max(H, OH) * max(W, OW) * x.itemsize):
+    bytes_each = max(H, OH) * max(W, OW) * x.itemsize
+    for strip in strips(N * C, bytes_each):
         table = np.ascontiguousarray(maps[strip].T)
         B = table.shape[1]
         table = table.reshape(H, W, B)
@@ -54,7 +55,8 @@ def adaptive_avg_pool2d_backward(dout: np.ndarray, cache: tuple) -> np.ndarray:
     if OH == OW == 1:
         dx[...] = douts / (H * W)
         return dx.reshape(N, C, H, W)
-    for strip in strips(N * C, max(H, OH) * max(W, OW) * dtype.itemsize):
+    bytes_each = max(H, OH) * max(W, OW) * dtype.itemsize
+    for strip in strips(N * C, bytes_each):
         table = np.ascontiguousarray(douts[strip].T)
         B = table.shape[1]
         table = table.reshape(OH, OW, B)

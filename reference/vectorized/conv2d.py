@@ -95,19 +95,18 @@ def _columns(
     CG = C // g.groups
     K = CG * KH * KW
     columns = np.empty(0, x.dtype)
-    for n, i in strips_2d(N, g.out[0], g.groups * (K + biased) * OW * x.itemsize):
+    bytes_each = g.groups * (K + biased) * OW * x.itemsize
+    for n, i in strips_2d(N, g.out[0], bytes_each):
         B, R = n.stop - n.start, i.stop - i.start
         if columns.shape != (B, g.groups, K + biased, R * OW):
             columns = np.ones((B, g.groups, K + biased, R * OW), x.dtype)
         slab, inside, within = _slab(x.shape, x.dtype, KH, n, i, g)
         slab[within] = x[inside]
         sn, sc, sy, sx = slab.strides
-        windows = np.lib.stride_tricks.as_strided(
-            slab,
-            (B, g.groups, CG, KH, KW, R, OW),
-            (sn, sc * CG, sc, sy * dh, sx * dw, sy * sh, sx * sw),
-        )
-        columns[:, :, :K].reshape(windows.shape)[...] = windows
+        shape = B, g.groups, CG, KH, KW, R, OW
+        strides = sn, sc * CG, sc, sy * dh, sx * dw, sy * sh, sx * sw
+        windows = np.ndarray(shape, slab.dtype, slab, strides=strides)
+        columns[:, :, :K].reshape(shape)[...] = windows
         yield n, i, columns
 
 

@@ -30,7 +30,8 @@ def cross_entropy_forward(
     counted = y != ignore_index
     exps, at_ids = np.empty(x.shape, x.dtype), _places(np.where(counted, y, 0), x.shape[1])
     (loss, totals), ones = np.empty((2, *y.shape), x.dtype), np.ones(x.shape[1], x.dtype)
-    for n in strips(len(x), 2 * math.prod(x.shape[1:]) * x.itemsize):
+    bytes_each = 2 * math.prod(x.shape[1:]) * x.itemsize
+    for n in strips(len(x), bytes_each):
         e = np.subtract(x[n], x[n].max(axis=1, keepdims=True), out=exps[n])
         loss[n] = exps.reshape(-1)[at_ids[n]]
         np.exp(e, out=e)

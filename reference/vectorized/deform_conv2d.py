@@ -141,8 +141,8 @@ def _grid(g: DeformConv2dGeometry, dtype: np.dtype) -> tuple[np.ndarray, np.ndar
 
 def _step(g: DeformConv2dGeometry, dtype: np.dtype) -> int:
     """How many output positions make a block; few of them would slow the matrix products."""
-    position = 4 * g.taps * (g.channels + 8 * g.offset_groups) * dtype.itemsize
-    return max(32, BLOCK // position)
+    bytes_each = 4 * g.taps * (g.channels + 8 * g.offset_groups) * dtype.itemsize
+    return max(32, BLOCK // bytes_each)
 
 
 def _scratch(g: DeformConv2dGeometry, dtype: np.dtype) -> np.ndarray:

@@ -22,8 +22,9 @@ def elu_forward(x: np.ndarray, *, alpha: float = 1.0) -> tuple[np.ndarray, tuple
     """
     alpha = check_elu(x, alpha)
     flat, out = x.reshape(-1), np.empty(x.size, x.dtype)
-    scratch = np.empty(strip_length(x.size, 4 * x.itemsize), x.dtype)
-    for strip in strips(x.size, 4 * x.itemsize):
+    bytes_each = 4 * x.itemsize
+    scratch = np.empty(strip_length(x.size, bytes_each), x.dtype)
+    for strip in strips(x.size, bytes_each):
         part, low = flat[strip], out[strip]
         np.expm1(np.minimum(part, 0, out=low), out=low)
         low *= alpha
@@ -37,7 +38,8 @@ def elu_backward(dout: np.ndarray, cache: tuple) -> np.ndarray:
     check_dout(dout, x.shape, x.dtype)
     flat, douts, dx = x.reshape(-1), dout.reshape(-1), np.empty(x.size, x.dtype)
     factors = np.array((1, alpha), x.dtype)
-    for strip in strips(x.size, 4 * x.itemsize):
+    bytes_each = 4 * x.itemsize
+    for strip in strips(x.size, bytes_each):
         part, slope = flat[strip], dx[strip]
         np.exp(np.fmin(part, 0, out=slope), out=slope)  # fmin: the slope at nan is 1
         if alpha != 1:

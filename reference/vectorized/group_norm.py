@@ -35,15 +35,17 @@ def group_norm_forward(
     maps = _maps(x, groups)
     R, K, P = maps.shape
     rows, out = maps.reshape(R, K * P), np.empty(maps.shape, x.dtype)
-    weights, shifts = _per_row(gamma, 1, maps, groups), _per_row(beta, 0, maps, groups)
+    weights = _per_row(np.ones(x.shape[1], x.dtype) if gamma is None else gamma, maps, groups)
+    shifts = None if beta is None else _per_row(beta, maps, groups)
     mean, scale = np.empty((2, R, 1), x.dtype)
-    for r in strips(R, 2 * K * P * x.itemsize):
+    bytes_each = 2 * K * P * x.itemsize
+    for r in strips(R, bytes_each):
         mean[r] = rows[r].sum(axis=1, keepdims=True) / max(K * P, 1)
         centred = np.subtract(maps[r], mean[r, None], out=out[r])
         var = np.einsum("rkp,rkp->r", centred, centred)[:, None] / max(K * P, 1)
         scale[r] = 1 / np.sqrt(var + eps)
         centred *= (scale[r] * weights[r])[..., None]
-        if beta is not None:
+        if shifts is not None:
             centred += shifts[r, :, None]
     given = gamma is not None, beta is not None
     return out.reshape(x.shape), (x, mean, scale, weights, given, groups)
@@ -83,8 +85,7 @@ def _maps(x: np.ndarray, groups: int) -> np.ndarray:
     return x.reshape(N * groups, C // groups, int(np.prod(x.shape[2:])))
 
 
-def _per_row(vector: np.ndarray | None, default: int, maps: np.ndarray, groups: int) -> np.ndarray:
+def _per_row(vector: np.ndarray, maps: np.ndarray, groups: int) -> np.ndarray:
     """What every channel of every row has of a vector (C,): a new array (N groups, C / groups)."""
     R, K, _ = maps.shape
-    of_group = np.full((groups, K), default, maps.dtype) if vector is None else vector
-    return np.tile(of_group.reshape(groups, K), (R // groups, 1))
+    return np.tile(vector.reshape(groups, K), (R // groups, 1))

@@ -38,7 +38,8 @@ def layer_norm_forward(
     N, D = rows.shape
     out = np.empty(rows.shape, x.dtype)
     mean, scale = np.empty((2, N, 1), x.dtype)
-    for n in strips(N, 2 * D * x.itemsize):
+    bytes_each = 2 * D * x.itemsize
+    for n in strips(N, bytes_each):
         mean[n] = rows[n].sum(axis=1, keepdims=True) / max(D, 1)
         centred = np.subtract(rows[n], mean[n], out=out[n])
         var = np.einsum("nd,nd->n", centred, centred)[:, None] / max(D, 1)

@@ -63,8 +63,7 @@ def _pool(maps: np.ndarray, g: Pool2dGeometry, out: np.ndarray, places: np.ndarr
     first_rows, first_columns = g.first_taps(0), g.first_taps(1)
     nan = bool(np.isnan(maps.max()))
     best = np.empty((*maps.shape[:2], g.out[1]), maps.dtype)
-    across = np.empty(best.shape, places.dtype)
-    across[...] = first_columns * dw
+    across = np.zeros(best.shape, places.dtype)
     taps = ((_taps(maps, 2, k, g), number(k * dw)) for k in range(KW))
     _largest(taps, best, across, nan)
     places[...] = first_rows[:, None] * down + first_columns * dw
@@ -102,12 +101,13 @@ def max_pool2d_backward(dout: np.ndarray, cache: tuple) -> np.ndarray:
     (ph, pw), (H, W), (HP, WP), (OH, OW) = g.padding, g.size, g.padded, g.out
     N, C = places.shape[:2]
     rows, columns = g.stride[0] * np.arange(OH), g.stride[1] * np.arange(OW)
-    step = strip_length(N * C, HP * WP * 8)
+    bytes_each = HP * WP * 8
+    step = strip_length(N * C, bytes_each)
     corners = HP * WP * np.arange(step)[:, None, None] + WP * rows[:, None] + columns
     disjoint = all(s > d * (k - 1) for s, d, k in zip(g.stride, g.dilation, g.kernel, strict=True))
     dx = np.zeros((N * C, H, W), dtype)
     places, dout = places.reshape(N * C, OH, OW), dout.reshape(N * C, OH, OW)
-    for strip in strips(N * C, HP * WP * 8):
+    for strip in strips(N * C, bytes_each):
         dmaps, douts = dx[strip], dout[strip]
         B = len(dmaps)
         maxima = places[strip] + corners[:B]

@@ -27,7 +27,8 @@ def pairwise_distances_forward(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray
     _, B, N = xs.shape
     M = ys.shape[2]
     out = np.zeros((B, N, M), x.dtype)
-    for b, i in strips_2d(B, N, M * out.itemsize):
+    bytes_each = M * out.itemsize
+    for b, i in strips_2d(B, N, bytes_each):
         for xd, yd in zip(xs, ys, strict=True):
             diff = xd[b, i, None] - yd[b, None]
             diff *= diff
@@ -48,7 +49,8 @@ def pairwise_distances_backward(dout: np.ndarray, cache: tuple) -> tuple[np.ndar
     weights = np.divide(dout, out, out=np.zeros(out.shape, out.dtype), where=out != 0)
     weights = weights.reshape(B, N, M)
     dxs, dys = np.empty((D, B, N), out.dtype), np.zeros((D, B, M), out.dtype)
-    for b, i in strips_2d(B, N, M * out.itemsize):
+    bytes_each = M * out.itemsize
+    for b, i in strips_2d(B, N, bytes_each):
         for d in range(D):
             share = xs[d, b, i, None] - ys[d, b, None]
             share *= weights[b, i]

@@ -21,8 +21,9 @@ def sigmoid_forward(x: np.ndarray) -> tuple[np.ndarray, tuple]:
     """
     array("x", x)
     flat, out = x.reshape(-1), np.empty(x.size, x.dtype)
-    scratch = np.empty(strip_length(x.size, 4 * x.itemsize), x.dtype)
-    for strip in strips(x.size, 4 * x.itemsize):
+    bytes_each = 4 * x.itemsize
+    scratch = np.empty(strip_length(x.size, bytes_each), x.dtype)
+    for strip in strips(x.size, bytes_each):
         part = flat[strip]
         e = np.abs(part, out=scratch[: len(part)])
         np.exp(np.negative(e, out=e), out=e)
@@ -38,7 +39,8 @@ def sigmoid_backward(dout: np.ndarray, cache: tuple) -> np.ndarray:
     (out,) = cache
     check_dout(dout, out.shape, out.dtype)
     flat, douts, dx = out.reshape(-1), dout.reshape(-1), np.empty(out.size, out.dtype)
-    for strip in strips(out.size, 4 * out.itemsize):
+    bytes_each = 4 * out.itemsize
+    for strip in strips(out.size, bytes_each):
         part = np.subtract(1, flat[strip], out=dx[strip])
         part *= flat[strip]
         part *= douts[strip]

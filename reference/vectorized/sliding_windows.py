@@ -48,7 +48,8 @@ def sliding_windows_backward(dout: np.ndarray, cache: tuple) -> np.ndarray:
     N, C, HP, WP = g.padded
     dwindows = dout.reshape(N * C, KH, KW, OH, OW)
     dpadded = np.zeros((N * C, HP, WP), dtype)
-    for strip in strips(N * C, HP * WP * dtype.itemsize):
+    bytes_each = HP * WP * dtype.itemsize
+    for strip in strips(N * C, bytes_each):
         dmaps, dtaps = dpadded[strip], dwindows[strip]
         for ki in range(KH):
             rows = slice(ki * dh, ki * dh + sh * (OH - 1) + 1, sh)

@@ -29,7 +29,8 @@ def tanh_backward(dout: np.ndarray, cache: tuple) -> np.ndarray:
     (out,) = cache
     check_dout(dout, out.shape, out.dtype)
     flat, douts, dx = out.reshape(-1), dout.reshape(-1), np.empty(out.size, out.dtype)
-    for strip in strips(out.size, 4 * out.itemsize):
+    bytes_each = 4 * out.itemsize
+    for strip in strips(out.size, bytes_each):
         part = np.multiply(flat[strip], flat[strip], out=dx[strip])
         np.subtract(1, part, out=part)
         part *= douts[strip]
