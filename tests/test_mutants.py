@@ -23,6 +23,10 @@ def test_helpers_are_judged_by_those_that_import_them():
     assert ("relu", "naive") not in sampling
     everything = users(ROOT / "reference/_arguments.py")
     assert {path for _, path in everything} == {"naive", "vectorized"}
+    assert users(ROOT / "reference/models/two_layer_net.py") == [("two_layer_net", "vectorized")]
+    loops = users(ROOT / "reference/training/evaluate.py")
+    assert loops == [("evaluate", "vectorized")]
+    assert ("train_epoch", "vectorized") in users(ROOT / "reference/models/_network.py")
 
 
 @pytest.mark.parametrize(

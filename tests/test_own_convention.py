@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from candidates.conventions import plain
+from properties.models import loop_names, model_names
 from tests.homework import write
 from tests.test_command import check, layerproof, rows, statuses
 
@@ -109,3 +111,7 @@ def test_a_convention_that_fails_at_recognition_is_named(tmp_path):
     run = layerproof("check", write(tmp_path, CONV), "--convention", mine)
     assert run.returncode == 2
     assert "layerproof: the convention my_course.py, line 16, raised ZeroDivision" in run.stderr
+
+
+def test_what_the_plain_convention_leaves_out_is_composed():
+    assert set(model_names()) | set(loop_names()) == plain.COMPOSED

@@ -20,8 +20,16 @@ def adapter(forward: Any, backward: Any, signature: Signature) -> PlainFunctions
     return PlainFunctions(forward, backward, signature.outputs, signature.gradients)
 
 
+COMPOSED = frozenset(
+    ["evaluate", "fully_connected_net", "three_layer_convnet", "train_epoch", "two_layer_net"]
+)
+"""Models and loops: what they are given depends on the case, so that no signature says it."""
+
 REQUIRED = frozenset(
     [
+        *("T_max", "base_lr", "clip_value", "dw", "g1", "g2", "g3", "grad_avg", "lr", "m"),
+        *("max_lr", "max_norm", "milestones", "n", "square_avg", "square_sum", "step_size"),
+        *("t", "v_max", "velocity"),
         *("a", "b", "beta", "beta1", "beta2", "bh", "bx", "dilations", "gamma", "gamma1"),
         *("gamma2", "groups", "h0", "ids", "k", "kernel_size", "kernel_sizes", "lengths"),
         *("offset", "output_size", "pieces", "pool_kernel_size", "prev_c", "prev_h", "q"),
@@ -46,6 +54,7 @@ def spellings(operators: Sequence[str]) -> list[Spelling]:
     return [
         Spelling(name, f"{name}_forward", f"{name}_backward", adapter, when=has_our_names)
         for name in operators
+        if name not in COMPOSED
     ]
 
 
