@@ -18,6 +18,8 @@ DEEPEST = 5  # layers with weights that a case may have
 class ModelFunctions:
     """Scores in evaluation, then loss and gradients in training, on one batch.
 
+    A model that writes samples words instead of scores, `max_length` of them.
+
     Inputs are x, y, the parameters, the running statistics (`running_...`) and dropout's masks
     (`mask...`). Where the attributes have a `learning_rate`, the parameters after one step of
     gradient descent are outputs too.
@@ -29,9 +31,12 @@ class ModelFunctions:
 
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
         net = self.network(at, inputs)
-        scores = net.scores(inputs["x"])
+        if hasattr(net, "sample"):
+            outputs = {"words": net.sample(inputs["x"], at["max_length"])}
+        else:
+            outputs = {"scores": net.scores(inputs["x"])}
         loss, gradients = net.loss(inputs["x"], inputs["y"])
-        outputs = {"scores": scores, "loss": loss, **net.state}
+        outputs |= {"loss": loss, **net.state}
         return outputs | learned(net.parameters, gradients, at), gradients
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:

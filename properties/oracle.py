@@ -133,7 +133,7 @@ def expect(
         {name: array for name, array in outputs.items() if name in promised},
         cotangents,
         gradients,
-        {name: outputs[name] for name in operator.state},
+        {name: outputs[name] for name in operator.state if name in outputs},
         lambda: _conditions(operator, attributes, inputs, outputs, cotangents, gradients),
     )
 

@@ -238,7 +238,7 @@ class LstmStep(RnnStep):
     gradients: tuple[str, ...] = ("x", "prev_h", "prev_c", "Wx", "Wh", "b")
 
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
-        theirs = {n: a if n not in GATED else _exchanged(a) for n, a in inputs.items()}
+        theirs = {n: a if n not in GATED else exchanged(a) for n, a in inputs.items()}
         for name in GATED:
             theirs[name].flags.writeable = inputs[name].flags.writeable
         outputs, cache = super().forward(at, theirs)
@@ -249,7 +249,7 @@ class LstmStep(RnnStep):
         cache, inputs, theirs = cache
         gradients = super().backward(cotangents, cache)
         _write_back(inputs, theirs)
-        return {n: _exchanged(g) if n in GATED else g for n, g in gradients.items()}
+        return {n: exchanged(g) if n in GATED else g for n, g in gradients.items()}
 
 
 class Lstm(LstmStep):
@@ -262,7 +262,7 @@ class Lstm(LstmStep):
 GATED = ("Wx", "Wh", "b")
 
 
-def _exchanged(array: Any) -> Any:
+def exchanged(array: Any) -> Any:
     """The last two of four gates exchanged along the last axis; anything else as it is."""
     if not isinstance(array, np.ndarray) or not array.ndim or array.shape[-1] % 4:
         return array
@@ -273,7 +273,7 @@ def _exchanged(array: Any) -> Any:
 def _write_back(inputs: Mapping[str, Any], theirs: Mapping[str, Any]) -> None:
     for name in GATED:
         if inputs[name].flags.writeable:
-            inputs[name][...] = _exchanged(theirs[name])
+            inputs[name][...] = exchanged(theirs[name])
 
 
 class Loss(Layer):

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions._cs231n_extension import equip
+from candidates.conventions._cs231n_layers import exchanged
 from candidates.conventions._objects import kept_random_state, names
 from candidates.spelling import Signature
 from properties.models import learned, parts
@@ -82,11 +83,7 @@ class Model:
             scores = given(made.loss(inputs["x"], **extra))
         with self._swapped(masks, at):
             results = given(made.loss(inputs["x"], inputs["y"], **extra))
-        if not isinstance(results, tuple) or len(results) != 2 or not isinstance(results[1], dict):
-            raise WrongResult(f"loss(X, y) returned {type(results).__name__}, not (loss, grads)")
-        loss, grads = results
-        if not grads:
-            raise NotImplementedError("grads is empty")
+        loss, grads = results_of(results)
         gradients = {name: self._turned(name, grads.get(name), parameters) for name in parameters}
         outputs = {"scores": scores, "loss": loss, **self.state(made, state)}
         whole = all(isinstance(g, np.ndarray) for g in gradients.values())
@@ -191,6 +188,70 @@ class ThreeLayerConvNet(Model):
             "hidden_dim": len(inputs["b2"]),
             "num_classes": len(inputs["b3"]),
         }
+
+
+class CaptioningRNN(Model):
+    """`CaptioningRNN(word_to_idx, input_dim, wordvec_dim, hidden_dim, cell_type, dtype)`.
+
+    `loss(features, captions)` and `sample(features, max_length)`; gates in the order i, f, o, g.
+    """
+
+    transposed = ("W_proj", "W_vocab")
+
+    def arguments(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        hidden, features = inputs["W_proj"].shape
+        return {
+            "word_to_idx": vocabulary(len(inputs["W_embed"]), at["null"], at["start"]),
+            "input_dim": features,
+            "wordvec_dim": inputs["W_embed"].shape[1],
+            "hidden_dim": hidden,
+            "cell_type": at["cell"],
+        }
+
+    def _check_start(self, made: Any, parameters: Mapping[str, np.ndarray]) -> None:
+        """The constructor is handed out."""
+
+    def _use(self, made: Any, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
+        parameters = parts(inputs)[0]
+        for name, array in self._theirs(at, parameters).items():
+            made.params[name] = array
+        with self._swapped({}, at):
+            words = given(made.sample(inputs["x"], max_length=at["max_length"]))
+            loss, grads = results_of(given(made.loss(inputs["x"], inputs["y"])))
+        turned = {name: self._turned(name, grads.get(name), parameters) for name in parameters}
+        gradients = self._theirs(at, turned, back=True)
+        whole = all(isinstance(g, np.ndarray) for g in gradients.values())
+        new = learned(parameters, gradients, at) if whole else {}
+        return {"words": words, "loss": loss} | new, (made, gradients)
+
+    def _theirs(
+        self, at: Mapping[str, Any], arrays: Mapping[str, Any], back: bool = False
+    ) -> dict[str, Any]:
+        """Arrays with their axes and gates (or, with `back`, the gates alone) as the course's."""
+        found = {}
+        for name, array in arrays.items():
+            if at["cell"] == "lstm" and name in ("Wx", "Wh", "b"):
+                array = exchanged(array)
+            found[name] = array.T if name in self.transposed and not back else array
+        return found
+
+
+def vocabulary(size: int, null: int, start: int) -> dict[str, int]:
+    """A dictionary of words with the course's marks at their places."""
+    marks = {null: "<NULL>", start: "<START>"}
+    end = next(i for i in range(size) if i not in marks)
+    marks[end] = "<END>"
+    return {marks.get(i, f"word{i}"): i for i in range(size)}
+
+
+def results_of(results: Any) -> tuple[Any, dict[str, Any]]:
+    """A loss and its gradients. Raises WrongResult, or NotImplementedError where there are none."""
+    if not isinstance(results, tuple) or len(results) != 2 or not isinstance(results[1], dict):
+        kind = type(results).__name__
+        raise WrongResult(f"loss(X, y) returned {kind}, not (loss, grads)")
+    if not results[1]:
+        raise NotImplementedError("grads is empty")
+    return results
 
 
 class FullyConnectedNet(Model):

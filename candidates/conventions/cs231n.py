@@ -49,6 +49,7 @@ from candidates.conventions._cs231n_layers import (
     TemporalSoftmaxLoss,
 )
 from candidates.conventions._cs231n_models import (
+    CaptioningRNN,
     FullyConnectedNet,
     NeuralNet,
     ThreeLayerConvNet,
@@ -189,6 +190,8 @@ FULLY_CONNECTED = replace(
     may_change=numbered("running_mean", "running_var"),
     differs="the running variances are the biased ones",
 )
+
+CAPTIONING = replace(BASE, differs=f"{GATES}, the loss is summed over time")
 
 RULE = replace(
     RELU,
@@ -380,6 +383,15 @@ SPELLINGS = (
         replace(BASE, layouts=CONTIGUOUS),
         when=built_from("input_dim", "num_filters", "filter_size", "hidden_dim", "num_classes"),
         stand_ins=LAYERS,
+    ),
+    Spelling(
+        "captioning_rnn",
+        "CaptioningRNN",
+        None,
+        CaptioningRNN,
+        CAPTIONING,
+        when=built_from("word_to_idx", "input_dim", "wordvec_dim", "hidden_dim"),
+        stand_ins=f"{LAYERS} right_rnn.py",
     ),
     Spelling("sgd", "sgd", None, pair(Sgd), SGD, when=takes_config),
     Spelling("sgd", "sgd_momentum", None, pair(SgdMomentum), SGD_MOMENTUM, when=takes_config),

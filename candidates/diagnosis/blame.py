@@ -40,9 +40,9 @@ class Layers:
 
 
 @cache
-def right_layers(example: str) -> Layers:
-    """The functions of a bundled right example, each also under the names of its fast forms."""
-    text = (EXAMPLES / example).read_text()
+def right_layers(examples: str) -> Layers:
+    """The functions of bundled right examples, each also under the names of its fast forms."""
+    text = "\n".join((EXAMPLES / name).read_text() for name in examples.split())
     names = re.findall(r"^def ([a-z]\w*)\(", text, re.MULTILINE)
     groups: dict[str, tuple[str, ...]] = {}
     for name in names:
@@ -72,12 +72,12 @@ class WithLayers:
         return self._implementation.forward(told, inputs, *arguments, **named)
 
 
-def blame(exploration: Exploration, finding: Finding, example: str) -> list[dict[str, Any]]:
+def blame(exploration: Exploration, finding: Finding, examples: str) -> list[dict[str, Any]]:
     """The layers without which the failing cases fail, and how the model does with right ones.
 
     Empty where the failure is the model's own.
     """
-    layers = right_layers(example)
+    layers = right_layers(examples)
     trials = [trial for trial, _ in finding.failing[:CASES]]
     if any(getattr(failure, "fatal", False) for _, failure in finding.failing):
         return []

@@ -107,7 +107,6 @@ def judged(
 
     `network(tensors, training)` gives the logits by PyTorch.
     """
-    import torch
     from torch.nn.functional import cross_entropy
 
     def loss_of(tensors: Mapping[str, Any]) -> Any:
@@ -116,14 +115,25 @@ def judged(
         return loss + 0.5 * at["reg"] * sum((w * w).sum() for w in weights)
 
     outputs = {"scores": network(tensors, False), "loss": loss_of(tensors)}
+    return outputs | descended(tensors, at, loss_of, parameters)
+
+
+def descended(
+    tensors: Mapping[str, Any],
+    at: Attributes,
+    loss_of: Callable[[Mapping[str, Any]], Any],
+    parameters: tuple[str, ...],
+) -> dict[str, Any]:
+    """The parameters after a step of gradient descent on a loss, where one is asked for."""
+    import torch
+
     if at["learning_rate"] is None:
-        return outputs
+        return {}
     with torch.enable_grad():
         leaves = {n: tensors[n].detach().clone().requires_grad_() for n in parameters}
         gradients = torch.autograd.grad(loss_of({**tensors, **leaves}), list(leaves.values()))
-    for (name, leaf), gradient in zip(leaves.items(), gradients, strict=True):
-        outputs[name] = leaf.detach() - at["learning_rate"] * gradient
-    return outputs
+    named = zip(leaves.items(), gradients, strict=True)
+    return {name: leaf.detach() - at["learning_rate"] * g for (name, leaf), g in named}
 
 
 def present(tensors: Mapping[str, Any], *stems: str) -> tuple[str, ...]:
