@@ -118,6 +118,7 @@ CORNERS: tuple[tuple[str, tuple, dict[str, Any]], ...] = (
     ("bilinear_interpolate", (spaced(4, 5), spaced(9, 9) / 10, spaced(9, 9) / 11), {}),
     ("deform_conv2d", (spaced(2, 2, 9, 11), spaced(2, 16, 8, 10) / 99, spaced(2, 2, 2, 2)), {}),
     # Nothing at all.
+    ("deform_conv2d", (spaced(1, 2, 4, 4), ones(1, 8, 3, 3), ones(0, 2, 2, 2)), {}),
     *(
         (
             "batch_norm",
