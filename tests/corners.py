@@ -94,6 +94,8 @@ CORNERS: tuple[tuple[str, tuple, dict[str, Any]], ...] = (
         )
     ),
     ("dropout", (spaced(3, 4), np.ones((3, 4), bool)), {"p": 1.0}),
+    ("sliding_windows", (spaced(1, 2, 3, 4), 5), {"padding": (3, 1)}),
+    ("sliding_windows", (spaced(1, 2, 3, 4), 5), {"padding": (1, 3)}),
     ("elu", (spaced(3, 4) / 4,), {"alpha": 0}),
     ("temporal_cross_entropy", (spaced(1, 3, 120) / 120, np.array([[99, 100, 101]])), {}),
     ("mse_loss", (spaced(5, 1000) / 1000, spaced(1000, 5).T / 999), {}),
@@ -116,6 +118,7 @@ CORNERS: tuple[tuple[str, tuple, dict[str, Any]], ...] = (
     ("bilinear_interpolate", (spaced(4, 5), spaced(9, 9) / 10, spaced(9, 9) / 11), {}),
     ("deform_conv2d", (spaced(2, 2, 9, 11), spaced(2, 16, 8, 10) / 99, spaced(2, 2, 2, 2)), {}),
     # Nothing at all.
+    ("deform_conv2d", (spaced(1, 2, 4, 4), ones(1, 8, 3, 3), ones(0, 2, 2, 2)), {}),
     *(
         (
             "batch_norm",

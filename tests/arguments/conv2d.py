@@ -20,7 +20,9 @@ BAD = [
     ((X, W), {"padding": -1}, ValueError, "padding must be at least 0, got -1"),
     ((X, W), {"padding": "full"}, TypeError, "padding must be .* got 'full'"),
     ((X, W), {"padding": "same", "stride": 2}, ValueError, "needs stride 1"),
+    ((X, W), {"dilation": 0}, ValueError, "dilation must be at least 1, got 0"),
     ((X, W), {"dilation": 9}, ValueError, "the kernel .* must fit"),
+    ((X, W), {"groups": 0}, ValueError, "groups must be at least 1, got 0"),
     ((X, W), {"groups": 3}, ValueError, "= 12 channels, got 4"),
     ((X, W), {"groups": True}, TypeError, "groups must be an int, got True"),
 ]

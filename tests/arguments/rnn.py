@@ -18,6 +18,7 @@ BAD = [
     ((X, H, WX, WH, B), {"lengths": B[:2]}, TypeError, "lengths must be an integer NumPy array"),
     ((X, H, WX, WH, B), {"lengths": np.array([5])}, ValueError, r"lengths must have shape \(2,\)"),
     ((X, H, WX, WH, B), {"lengths": np.array([0, 5])}, ValueError, "from 1 to 5, got 0"),
+    ((X, H, WX, WH, B), {"lengths": np.array([7, 9])}, ValueError, "from 1 to 5, got 7"),
     ((X, H, WX, WH, B), {"lengths": np.array([5, 6])}, ValueError, "from 1 to 5, got 6"),
 ]
 
