@@ -10,12 +10,15 @@ from candidates.diagnosis.blame import right_layers
 from tests.test_command import check, rows
 
 EXAMPLES = Path(__file__).parents[1] / "candidates" / "examples"
-LAYERS, MODELS = (EXAMPLES / name for name in ("right.py", "right_models.py"))
+LAYERS, RNN, MODELS, CAPTIONING = (
+    EXAMPLES / name
+    for name in ("right.py", "right_rnn.py", "right_models.py", "right_captioning.py")
+)
 
 
-def written(folder, *, layers=(), models=()):
-    """The two files with texts replaced, each of which must be there."""
-    for path, edits in ((LAYERS, layers), (MODELS, models)):
+def written(folder, *, layers=(), models=(), rnn=()):
+    """The files with texts replaced, each of which must be there."""
+    for path, edits in ((LAYERS, layers), (RNN, rnn), (MODELS, models)):
         text = path.read_text()
         for old, new in edits:
             assert old in text, old
@@ -225,3 +228,61 @@ def test_the_dropout_of_2016_is_a_fraction_dropped(tmp_path):
     ]
     verdict, run = judged(written(tmp_path, models=models), "fully_connected_net")
     assert verdict["operators"][0]["status"] == "pass", run.stdout
+
+
+def captioning(folder, *old_new, rnn=()):
+    """The captioning model with texts replaced, beside its layers."""
+    written(folder, rnn=rnn)
+    text = CAPTIONING.read_text()
+    for old, new in zip(old_new[::2], old_new[1::2], strict=True):
+        assert old in text, old
+        text = text.replace(old, new)
+    (folder / CAPTIONING.name).write_text(text)
+    return judged(folder / CAPTIONING.name, "captioning_rnn")
+
+
+def test_a_right_captioning_model_passes(tmp_path):
+    verdict, run = captioning(tmp_path)
+    assert verdict["operators"][0]["status"] == "pass", run.stdout
+    assert rows(verdict, "captioning_rnn")["steps"]["examples"] > 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("mask = captions_out != self._null", "mask = captions_out >= 0", "loss differs"),
+        (
+            "captions_in, captions_out = captions[:, :-1], captions[:, 1:]",
+            "captions_in, captions_out = captions[:, 1:], captions[:, 1:]",
+            "loss differs",
+        ),
+        ("np.full(len(features), self._start)", "np.full(len(features), self._null)", "words"),
+        ("h, c, _ = lstm_step_forward(x, h, c,", "h, _, _ = lstm_step_forward(x, h, c,", "words"),
+        (
+            "word = captions[:, t] = scores.argmax(axis=1)",
+            "captions[:, t] = word\n            word = scores.argmax(axis=1)",
+            "words",
+        ),
+        (
+            '_, grads["W_proj"], grads["b_proj"] = affine_backward(dh0, projection)',
+            '_, grads["W_proj"], _ = affine_backward(dh0, projection)',
+            "db_proj is None",
+        ),
+    ],
+)
+def test_a_mistake_in_captioning_is_told(tmp_path, old, new, said):
+    verdict, run = captioning(tmp_path, old, new)
+    assert verdict["operators"][0]["status"] == "wrong", run.stdout
+    assert any(said in row["message"] for row in verdict["operators"][0]["properties"]), run.stdout
+
+
+def test_a_recurrent_layer_is_blamed(tmp_path):
+    rnn = [
+        (
+            "def word_embedding_backward(dout, cache):",
+            "def word_embedding_backward(dout, cache):\n    dout = 2 * dout",
+        )
+    ]
+    verdict, run = captioning(tmp_path, rnn=rnn)
+    said = sentences(verdict, "captioning_rnn")
+    assert any(s.startswith("the fault is in word_embedding") for s in said), run.stdout

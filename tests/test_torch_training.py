@@ -93,6 +93,12 @@ def test_a_planted_mistake_is_told(tmp_path, operator, old, new, status, said):
     assert any(said in message for message in messages), messages
 
 
+def test_who_calls_an_epoch_may_set_the_mode(tmp_path):
+    text = edited("    model.train()\n    for batch", "    for batch")
+    verdict, run = judged(tmp_path, text, "--operator", "train_epoch")
+    assert statuses(verdict) == {"train_epoch": "pass"}, run.stdout
+
+
 def test_gradients_left_by_an_evaluation_are_told(tmp_path):
     text = edited(
         "@torch.no_grad()\ndef validate",
@@ -143,6 +149,11 @@ def test_loops_for_other_data_are_not_judged():
         for _step, batch in enumerate(loader):
             model(batch[0])
 
+    def on_a_gpu(model, loader, optimizer):
+        for x, _y in loader:
+            model(x.cuda())
+
+    assert obstacle(on_a_gpu) in ("", "it moves batches to a GPU, and there is none")
     assert obstacle(triples) == obstacle(dictionaries)
     assert obstacle(triples) == "its batches are no pairs of samples and class ids"
     assert obstacle(two_inputs) == "it hands the model more than the samples of a batch"

@@ -48,7 +48,7 @@ class Model:
 
     def construct(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
         """A new object, for the sizes of a case."""
-        wanted = self.arguments(at, inputs) | {"weight_scale": WEIGHT_SCALE, "reg": at["reg"]}
+        wanted = self.arguments(at, inputs) | {"weight_scale": WEIGHT_SCALE, "reg": at.get("reg")}
         wanted["dtype"] = inputs["x"].dtype.type
         taken = names(self._kind.__init__)
         return self._kind(**{name: value for name, value in wanted.items() if name in taken})
@@ -311,6 +311,12 @@ def keeps(kind: Any) -> bool:
     texts = (inspect.getdoc(kind) or "") + (inspect.getdoc(kind.__init__) or "")
     said = " ".join(texts.split())
     return "dropout_keep_ratio" in names(kind.__init__) or "dropout=1 then" in said
+
+
+def on_tensors(kind: Any) -> str:
+    """The obstacle of a model that computes on torch tensors, as the course's of 2025 does."""
+    there = any("torch" in space for space in _reached(kind.loss))
+    return "it computes on torch tensors, and only models on arrays are judged" if there else ""
 
 
 def model_told(kind: Any, _: Any) -> dict[str, Any]:

@@ -31,7 +31,8 @@ ROLES = {
     "optimizer": r"optim(izer|iser)?|opt",
     "criterion": r"crit(erion)?|loss_?(fn|func|function|f)?|cost|objective|lossfn|\w+_loss",
     "device": r"device|dev",
-    "epoch": r"epoch|cur(rent)?_epoch|epoch_?(idx|index|id|num(ber)?|no|i)|i_epoch|e",
+    "batch_size": r"batch_?size|bs",
+    "epoch": r"id|epoch|cur(rent)?_epoch|epoch_?(idx|index|id|num(ber)?|no|i)|i_epoch|e",
     "epochs": r"(n|num|max|total|no)?_?epochs?|n_?epochs?|epochs",
 }
 """What parameters are called, in the order in which they are looked at."""
@@ -82,7 +83,9 @@ def obstacle(function: Any) -> str:
     unknown = [name for name, role in roles(function).items() if role == "?"]
     if unknown:
         return f"what {', '.join(unknown)} should be cannot be told"
-    _, tree = _parsed(function)
+    source, tree = _parsed(function)
+    if ".cuda(" in source and "is_available" not in source and not _has_gpu():
+        return "it moves batches to a GPU, and there is none"
     names = {role: name for name, role in roles(function).items()}
     for node in ast.walk(tree):
         if isinstance(node, ast.For) and not _takes_pairs(node, names["loader"], tree):
@@ -94,6 +97,16 @@ def obstacle(function: Any) -> str:
         ):
             return "it hands the model more than the samples of a batch"
     return ""
+
+
+def _has_gpu() -> bool:
+    """Whether there is one; where torch is not to be had, none."""
+    try:
+        import torch
+
+        return torch.cuda.is_available() is True
+    except Exception:
+        return False
 
 
 def _parsed(function: Any) -> tuple[str, ast.AST]:
@@ -139,6 +152,7 @@ class Loop:
     def __init__(self, forward: Any, backward: Any, signature: Signature) -> None:
         self._function, self._roles = forward, roles(forward)
         self._told = returned(forward)
+        self._sets_mode = ".train(" in _parsed(forward)[0]
 
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
         import torch
@@ -150,13 +164,15 @@ class Loop:
             "criterion": torch.nn.CrossEntropyLoss(),
             "device": torch.device("cpu"),
             "epochs": 1,
+            "batch_size": at["batch_sizes"][0],
         }
         if self.training:
             steps = {"lr": at["learning_rate"], "momentum": at["momentum"]}
             made["optimizer"] = torch.optim.SGD(
                 model.parameters(), **steps, weight_decay=at["weight_decay"]
             )
-        model.train(not self.training)  # whoever needs a mode sets it
+        # Whoever evaluates sets the mode; an epoch of training may leave that to its caller.
+        model.train(not (self.training and self._sets_mode))
         results = [self._call(made | {"epoch": i}) for i in range(at.get("epochs", 1))]
         if not self.training and any(_has_gradient(p) for p in model.parameters()):
             raise WrongResult("the evaluation leaves gradients in the parameters")

@@ -55,6 +55,7 @@ from candidates.conventions._cs231n_models import (
     ThreeLayerConvNet,
     TwoLayerNet,
     model_told,
+    on_tensors,
 )
 from candidates.conventions._cs231n_optim import Adam, Rmsprop, Sgd, SgdMomentum, takes_config
 from candidates.conventions._objects import built_from
@@ -391,6 +392,7 @@ SPELLINGS = (
         CaptioningRNN,
         CAPTIONING,
         when=built_from("word_to_idx", "input_dim", "wordvec_dim", "hidden_dim"),
+        obstacle=on_tensors,
         stand_ins=f"{LAYERS} right_rnn.py",
     ),
     Spelling("sgd", "sgd", None, pair(Sgd), SGD, when=takes_config),

@@ -91,10 +91,11 @@ def blame(exploration: Exploration, finding: Finding, examples: str) -> list[dic
     if not guilty:
         return []
     names = " and ".join(guilty)
+    stood_in = f"a right {names} in its" if len(guilty) == 1 else f"right {names} in their"
     count = len(trials)
     sentence = f"the fault is in {names}, not in the model: with right ones these cases pass"
     told = [{"kind": "where", "sentence": sentence, "matches": count, "of": count}]
-    return [*told, *_further(exploration, layers, guilty, names)]
+    return [*told, *_further(exploration, layers, guilty, f"with {stood_in} place the model")]
 
 
 def _pass(
@@ -112,7 +113,7 @@ def _pass(
 
 
 def _further(
-    of: Exploration, layers: Layers, guilty: list[str], names: str
+    of: Exploration, layers: Layers, guilty: list[str], model: str
 ) -> list[dict[str, Any]]:
     """Fresh examples with right layers in place of the guilty ones."""
     implementation: Any = WithLayers(of.implementation, layers, layers.named(guilty))
@@ -126,10 +127,10 @@ def _further(
         properties=judged,
     )
     if not again.failing:
-        sentence = f"with a right {names} in its place the model passes"
+        sentence = f"{model} passes"
         return [{"kind": "where", "sentence": sentence, "matches": FURTHER, "of": FURTHER}]
     first = again.failing[0]
     assert first.smallest is not None
-    sentence = f"with a right {names} in its place the model still fails: {first.smallest[1]}"
+    sentence = f"{model} still fails: {first.smallest[1]}"
     count = len(first.failing)
     return [{"kind": "where", "sentence": sentence.splitlines()[0], "matches": count, "of": count}]
