@@ -266,6 +266,12 @@ MISTAKES = (
         LSTM_STEP.replace("given, h, c,", "given, h, 0 * c,"),
     ),
     edit(
+        "hidden state and cell exchanged",
+        "sampling hands an lstm its cell as the hidden state, and the other way round",
+        f"{LSTM_STEP}",
+        LSTM_STEP.replace("given, h, c,", "given, c, h,"),
+    ),
+    edit(
         "cell that starts as the hidden state",
         "sampling starts an lstm with the image in its cell as well",
         "c = np.zeros_like(h)",
