@@ -43,7 +43,11 @@ def torch_runner(problem: Problem, device: str = "cpu", channels_last: bool = Fa
 
     def results() -> Arrays:
         outputs, gradients = run()
-        arrays = {name: outputs[name].detach().cpu().numpy() for name in operator.outputs}
+        arrays = {
+            name: outputs[name].detach().cpu().numpy()
+            for name in operator.outputs
+            if name in outputs
+        }
         named = zip(problem.gradients, gradients, strict=True)
         return arrays | {f"d{name}": gradient.cpu().numpy() for name, gradient in named}
 

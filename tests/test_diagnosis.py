@@ -15,6 +15,7 @@ from candidates.diagnosis.evidence import see
 from candidates.diagnosis.neighbours import matching
 from candidates.diagnosis.relations import claims
 from candidates.diagnosis.where import fresh_cases, locate, take
+from properties.case import Case
 from properties.checks import find_property
 from properties.explore import explore
 from properties.implementation import Local
@@ -269,11 +270,16 @@ def test_every_sentence_is_true_of_other_cases(name, mistake):
                 same = take(others, others.findings[judged], ()).way == sample.way
                 assert where.kind.holds(trial.case) or not same, (where.sentence, trial.case.key)
         said = diagnose(exploration, finding, passing[judged])
-        check_claims([e for e in said if e["kind"] == "how"], others.findings[judged].failing)
+        known = [Case.from_json(key) for f in others.findings.values() for key in f.passing]
+        how = [entry for entry in said if entry["kind"] == "how"]
+        check_claims(how, others.findings[judged].failing, known)
 
 
-def check_claims(entries, failing):
-    """Each claim holds on a good part of other cases that fail by the same array."""
+def check_claims(entries, failing, known):
+    """Each claim holds on a good part of other cases that fail by the same array.
+
+    `known` cases show which values attributes may have.
+    """
     seen = [s for trial, failure in failing if (s := see(trial, failure)) is not None]
     for entry in entries:
         name = entry["sentence"].split()[0]
@@ -281,7 +287,8 @@ def check_claims(entries, failing):
         if len(group) < fewest(len(group)) or not group:
             continue
         cases = [one.trial.case for one in group]
-        near = {c.sentence: n for c, n in matching(group, cases, Budget(CALM)).items()}
+        near = matching(group, [*cases, *known], Budget(CALM))
+        near = {claim.sentence: held for claim, held in near.items()}
         held = max(
             sum(entry["sentence"] in {c.sentence for c in claims(one)} for one in group),
             near.get(entry["sentence"], 0),

@@ -139,6 +139,7 @@ def _other_values(
     """Other values of an attribute, and the words that say so."""
     if isinstance(value, bool):
         yield f"with {name} = {not value}", not value
+        yield f"with {name} reversed", not value
     elif isinstance(value, int):
         for number in (0, 1, 2, -1):
             yield f"with {name} = {number}", number
