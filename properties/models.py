@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -135,7 +136,12 @@ def find_loop(name: str) -> types.ModuleType | None:
 
 
 def _found(module: str) -> types.ModuleType | None:
-    return importlib.import_module(module) if importlib.util.find_spec(module) else None
+    return importlib.import_module(module) if _exists(module) else None
+
+
+@functools.cache
+def _exists(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
 
 
 def model_names() -> list[str]:

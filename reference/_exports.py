@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,8 @@ def exporter(package: str, path: list[str]) -> tuple[Callable[[str], Any], Calla
 
     def get(name: str) -> Any:
         operator, _, _ = name.rpartition("_")
-        if operator in operators_in(path):
+        # What has been imported is there: to list the folder again takes longer than most layers.
+        if f"{package}.{operator}" in sys.modules or operator in operators_in(path):
             module = importlib.import_module(f"{package}.{operator}")
             if hasattr(module, name):
                 return getattr(module, name)

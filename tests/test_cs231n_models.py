@@ -27,7 +27,7 @@ def written(folder, *, layers=(), models=(), rnn=()):
     return folder / MODELS.name
 
 
-def judged(path, *operators, examples=40, hints="full"):
+def judged(path, *operators, examples=25, hints="full"):
     options = [word for name in operators for word in ("--operator", name)]
     return check(path, *options, "--hints", hints, examples=examples)
 

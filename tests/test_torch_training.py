@@ -11,7 +11,7 @@ from tests.test_command import check, statuses
 RIGHT = (EXAMPLES / "right_training.py").read_text()
 
 
-def judged(folder, text, *options, examples=25):
+def judged(folder, text, *options, examples=15):
     path = folder / "training.py"
     path.write_text(text)
     return check(path, "--convention", "torch", *options, examples=examples)
