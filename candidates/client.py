@@ -136,8 +136,9 @@ class Worker:
         path = Target.of(self.path).path
         if "torch" in forbidden or not scan.needs_torch(path):
             return "numpy"
-        on_cpu = self.limits.device == "cpu" and not scan.needs_cuda(path)
-        return "torch" if on_cpu else FRESH
+        if self.limits.device != "cpu" or (scan.gpu_is_there() and scan.needs_cuda(path)):
+            return FRESH
+        return "optim" if scan.needs_optimizer(path) else "torch"
 
     def _contained(self, forbidden: Sequence[str]) -> dict[str, Any]:
         """What the supervisor of the process has to know."""

@@ -23,6 +23,17 @@ def needs_cuda(path: Path) -> bool:
     return any("cuda" in _text(file) for file in files)
 
 
+def gpu_is_there() -> bool:
+    """Whether this machine has a GPU that torch could start to use."""
+    return any(Path("/dev").glob("nvidia[0-9]*")) or Path("/dev/kfd").exists()
+
+
+def needs_optimizer(path: Path) -> bool:
+    """Whether a file or a folder's files speak of an optimizer, as training loops do."""
+    files = [*path.rglob("*.py"), *path.rglob("*.ipynb")] if path.is_dir() else [path]
+    return any("optim" in _text(file) for file in files)
+
+
 def _imports_torch(text: str) -> bool:
     """Text that is no Python, a notebook say, is only searched for what looks like an import."""
     if not _tops(text) & TORCH:

@@ -170,7 +170,7 @@ _lock = threading.Lock()
 
 
 def start_worker(kind: str, request: Mapping[str, Any]) -> tuple[Channel, dict[str, str]]:
-    """A worker forked from the server of a kind, numpy, torch or fresh, and what holds it.
+    """A worker forked from the server of a kind (numpy, torch, optim or fresh), and what holds it.
 
     A server that is gone, a candidate may have ended it, is replaced once. Raises Lost.
     """

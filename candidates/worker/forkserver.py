@@ -1,11 +1,13 @@
 """The server that workers are forked from: imports are paid for once, a worker costs milliseconds.
 
 One server has NumPy alone, another has imported torch on one thread and run no operation of it,
-so that forking is safe. Neither ever loads a candidate.
+so that forking is safe, and a third has imported what the first optimizer would import as well.
+None ever loads a candidate.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -46,10 +48,13 @@ def _import(kind: str) -> None:
     from candidates.worker import reach, serve  # noqa: F401
 
     import_all()
-    if kind == "torch":
+    if kind in ("torch", "optim"):
         torch = importlib.import_module("torch")
         torch.set_num_threads(1)
         torch.set_num_interop_threads(1)
+    if kind == "optim":
+        with contextlib.suppress(ImportError):  # else the candidate waits for it
+            importlib.import_module("torch._dynamo")
 
 
 def _supervise(descriptors: list[int], found: sandbox.Sandbox | None) -> None:
