@@ -417,7 +417,8 @@ def test_torch_runs_on_one_thread_at_every_level(level, tmp_path):
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_what_may_use_a_gpu_shares_no_server(level, tmp_path, servers_of_its_own):
+def test_what_may_use_a_gpu_shares_no_server(level, tmp_path, servers_of_its_own, monkeypatch):
+    monkeypatch.setattr("candidates.scan.gpu_is_there", lambda: True)
     source = TORCH.replace("t = ", "assert not torch.cuda.is_initialized()\n    t = ")
     worker = worker_of(write(tmp_path, source, RELU_BACKWARD), containment=level, forbid=())
     assert relu_of(worker).forward({}, {"x": X})[0]["out"].tolist() == [[0, 2]]
