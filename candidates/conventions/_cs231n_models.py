@@ -32,7 +32,7 @@ class Model:
     transposed: tuple[str, ...] = ()
 
     def __init__(self, forward: Any, backward: Any, signature: Signature) -> None:
-        self._kind, self._gradients = forward, signature.gradients
+        self._kind = forward
         self._globals = _reached(forward.loss)
 
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -284,11 +284,11 @@ class FullyConnectedNet(Model):
     def set_state(self, made: Any, state: Mapping[str, Any]) -> None:
         # Zeros are how training starts, and then the keys are absent.
         for name, array in state.items():
+            bn_param, key = _params(made, name), name.rstrip("0123456789")
             if array.any():
-                _params(made, name)[name.rstrip("0123456789")] = array
-        for name, array in state.items():
-            if not array.any():
-                _params(made, name).pop(name.rstrip("0123456789"), None)
+                bn_param[key] = array
+            else:
+                bn_param.pop(key, None)
 
     def state(self, made: Any, state: Mapping[str, Any]) -> dict[str, Any]:
         return {n: _params(made, n).get(n.rstrip("0123456789")) for n in state}
