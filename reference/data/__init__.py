@@ -1,0 +1,1 @@
+"""Image sets in the file formats in which courses hand them out."""
