@@ -1,4 +1,4 @@
-"""The command line: `layerproof check`, `grade`, `bench`, `operators`, `conventions`."""
+"""The command line: `layerproof check`, `grade`, `bench`, `train`, `data`, `operators` ..."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from candidates.grading import options as grading  # noqa: E402
 from candidates.limits import Limits  # noqa: E402
 from candidates.reports.terminal import notes  # noqa: E402
 from candidates.spelling import Convention  # noqa: E402
+from candidates.training import options as training  # noqa: E402
 from candidates.worker.loading import MODEL, SUFFIXES, Target  # noqa: E402
 
 PATHS = "a .py file, a notebook, a package, a folder, a zip file, an .onnx file, or module:Object"
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     from benchmarks import options as benching
 
     benching.add_parser(commands, _positive, run_bench)
+    training.add_parsers(commands, _positive)
     operators = commands.add_parser("operators", help="list the operators there are")
     operators.add_argument("name", nargs="*", metavar="NAME")
     operators.add_argument(

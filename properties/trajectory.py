@@ -1,0 +1,136 @@
+"""A model's training run on real images, step by step beside PyTorch's.
+
+Both start from the same parameters and see the same batches; after that each goes its own way. How
+far apart rounding may bring them is measured: a third run, PyTorch's again, starts from parameters
+moved by 2**-30 of themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from properties.case import Attributes, Case
+from properties.host import Functions
+from properties.models import model_names
+from properties.operator import Arrays, Operator, Workload, find_operator
+from properties.oracle import PERTURBATION, evaluate
+from properties.tolerance import EPS, rounding_bound
+
+IMAGES = (3, 32, 32)
+WORKLOAD = "CIFAR-10"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: the loss of its batch before it, by both, and how far apart they are after it.
+
+    accuracy: of the batch, in evaluation before the step. error: the largest difference of a
+    parameter, a running statistic or the loss in units of its bound; more than 1 is a fault.
+    worst: which of them that is. difference: of that one, as a number.
+    """
+
+    number: int
+    loss: float
+    torch_loss: float
+    accuracy: float
+    error: float
+    worst: str
+    difference: float
+
+
+def trainable() -> dict[str, Workload]:
+    """The models that are defined on CIFAR-10's images, with the sizes they are trained in."""
+    return {
+        name: workload
+        for name in model_names()
+        for workload in find_operator(name).workloads
+        if workload.name == WORKLOAD
+    }
+
+
+def started(operator: Operator, workload: Workload, seed: int, batch: int = 1) -> Arrays:
+    """Inputs whose parameters a training begins with; x, y and masks are a place for others.
+
+    Weights are normal with a spread of sqrt(2 / fan-in) (He et al., 2015), a tenth of it in the
+    last layer, so that no class is preferred; biases are 0, scales 1.
+    """
+    at = {**workload.attributes, "batch": batch}
+    inputs = operator.arrays(Case(operator.name, at, "normal", seed=seed))
+    rng = np.random.Generator(np.random.PCG64(seed))
+    weights = [name for name in inputs if name.startswith("W")]
+    for name in weights:
+        shape = inputs[name].shape
+        spread = np.sqrt(2 / np.prod(shape[1:])) * (0.1 if name == weights[-1] else 1)
+        inputs[name] = spread * rng.standard_normal(shape)
+    for name, array in inputs.items():
+        if name.startswith(("b", "running_mean")):
+            inputs[name] = np.zeros_like(array)
+        elif name.startswith(("gamma", "running_var")):
+            inputs[name] = np.ones_like(array)
+    return inputs
+
+
+def trajectory(
+    operator: Operator,
+    attributes: Attributes,
+    inputs: Arrays,
+    batches: Iterable[tuple[np.ndarray, np.ndarray]],
+    functions: Functions,
+    seed: int = 0,
+) -> Iterator[tuple[Step, Arrays]]:
+    """Each step of a training by both, and the parameters and statistics that ours is left with.
+
+    batches: of images (N, 3, 32, 32) float64 and class ids (N,); there is a step for each.
+    functions: ours, `reference(operator, path).functions` or another file's.
+    """
+    rng = np.random.Generator(np.random.PCG64(seed))
+    runs = [_state(operator, inputs) for _ in range(2)]
+    runs.append({n: a * (1 + PERTURBATION * _signs(rng, a)) for n, a in runs[0].items()})
+    allowed: Arrays = {}
+    for number, (x, y) in enumerate(batches, 1):
+        given = {"x": x, "y": y, **_masks(inputs, attributes, len(x), rng)}
+        outputs, _ = functions.forward(attributes, {**given, **runs[0]})
+        theirs, shadow = (
+            evaluate(operator, attributes, {**given, **run}, None)[0] for run in runs[1:]
+        )
+        _widen(allowed, theirs, shadow)
+        runs = [_state(operator, found) for found in (outputs, theirs, shadow)]
+        yield _compared(number, y, outputs, theirs, allowed), runs[0]
+
+
+def _state(operator: Operator, arrays: Mapping[str, np.ndarray]) -> Arrays:
+    return {name: arrays[name] for name in operator.state if name in arrays}
+
+
+def _signs(rng: np.random.Generator, array: np.ndarray) -> np.ndarray:
+    return rng.choice((-1.0, 1.0), array.shape)
+
+
+def _masks(inputs: Arrays, attributes: Attributes, count: int, rng: np.random.Generator) -> Arrays:
+    """New masks of dropout for a batch of `count`."""
+    shapes = {n: (count, *a.shape[1:]) for n, a in inputs.items() if n.startswith("mask")}
+    return {name: rng.random(shape) >= attributes["p"] for name, shape in shapes.items()}
+
+
+def _widen(allowed: Arrays, theirs: Arrays, shadow: Arrays) -> None:
+    """Add what a perturbation has become by this step: rounding at every step is one more."""
+    for name, array in theirs.items():
+        moved = np.abs(shadow[name] - array) / PERTURBATION
+        allowed[name] = moved + allowed.get(name, 0.0)
+
+
+def _compared(number: int, y: np.ndarray, ours: Arrays, theirs: Arrays, allowed: Arrays) -> Step:
+    found: dict[str, tuple[float, float]] = {}
+    for name, expected in theirs.items():
+        apart = np.abs(ours[name] - expected)
+        bound = rounding_bound(expected, allowed[name], EPS["float64"])
+        ratio = np.where(np.isfinite(apart), apart / bound, np.inf)
+        place = np.unravel_index(np.argmax(ratio), ratio.shape)
+        found[name] = float(ratio[place]), float(apart[place])
+    worst = max(found, key=lambda name: found[name][0])
+    accuracy = float(np.mean(np.argmax(ours["scores"], axis=1) == y))
+    losses = float(ours["loss"]), float(theirs["loss"])
+    return Step(number, *losses, accuracy, found[worst][0], worst, found[worst][1])
