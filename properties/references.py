@@ -38,6 +38,11 @@ def _composed(operator: Operator) -> types.ModuleType | None:
     return find_model(operator.name) or find_loop(operator.name)
 
 
+def is_composed(operator: Operator) -> bool:
+    """Whether the operator is a model or a loop, whose layers are operators themselves."""
+    return _composed(operator) is not None
+
+
 def source_of(operator: Operator) -> types.ModuleType:
     """The file that says what an operator means: its naive path, its model or its loop."""
     return _composed(operator) or importlib.import_module(f"reference.naive.{operator.name}")
