@@ -19,7 +19,9 @@ learning rate in it: w moves by v = momentum * v - learning_rate * dw. Before th
 dictionary holds no state but t, which is 0 (the default of 1 that was handed out in 2017 is not
 the student's). The helpers of `gradient_check.py` take central differences at any x that is not
 empty, and leave it as it was; `rel_error` of the notebooks is |x - y| over |x| + |y|, at its
-largest.
+largest. A `Solver` draws random batches, multiplies the rate by lr_decay after each epoch, and
+leaves the parameters of the first best validation accuracy in the model; it is judged on a linear
+classifier with update rules of ours.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from candidates.conventions import _solvers
 from candidates.conventions._cs231n_layers import (
     Affine,
     BatchNorm,
@@ -230,6 +233,7 @@ NUMERICAL = replace(
 NUMERICAL_ARRAY = replace(
     NUMERICAL, domain={**RELU.domain, "scalar": (False,), "reuses": (False, True)}
 )
+SOLVER = replace(BASE, layouts=CONTIGUOUS, stochastic=True)
 RELATIVE = replace(RELU, domain={"floor": (1e-8,), "over": ("elements",)})
 
 
@@ -435,6 +439,16 @@ SPELLINGS = (
         NUMERICAL_ARRAY,
         when=differentiates("df"),
         tells=told,
+    ),
+    Spelling(
+        "solver",
+        "Solver",
+        None,
+        _solvers.Solver,
+        SOLVER,
+        when=_solvers.of_arrays,
+        obstacle=_solvers.obstacle,
+        tells=_solvers.told,
     ),
     *(
         Spelling("relative_error", name, None, RelativeError, RELATIVE, when=takes("x", "y"))

@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import _cs231n_layers, cs231n
+from candidates.conventions import _cs231n_layers, _solvers, cs231n
 from candidates.conventions._gradient_checks import (
     TensorNumericalGradient,
     TensorRelativeError,
@@ -231,6 +231,7 @@ ATTENTION = replace(
 )
 
 NUMERICAL = _like(cs231n.RELU, domain={**cs231n.RELU.domain, "reuses": (False,)})
+SOLVER = _like(cs231n.SOLVER)
 RELATIVE = _like(cs231n.RELU, domain={"over": ("largest",)})
 
 
@@ -365,6 +366,16 @@ SPELLINGS = (
         NUMERICAL,
         when=differentiates("df"),
         tells=told,
+    ),
+    Spelling(
+        "solver",
+        "Solver",
+        None,
+        _solvers.TensorSolver,
+        SOLVER,
+        when=_solvers.of_tensors,
+        obstacle=_solvers.obstacle,
+        tells=_solvers.told,
     ),
     Spelling(
         "relative_error",
