@@ -81,6 +81,46 @@ class LoopFunctions:
         return {}
 
 
+class SolverFunctions:
+    """A whole training of `reference/training/` on a linear classifier, and what it showed.
+
+    Inputs are x and y, x_val and y_val, and the parameters W (C, D) and b (C,).
+    """
+
+    def __init__(self, module: types.ModuleType, path: str) -> None:
+        self._loop = getattr(module, module.__name__.rpartition(".")[2])
+        self._options, self._path = set(inspect.signature(self._loop).parameters), path
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        from reference.training._classifier import LinearClassifier
+
+        model = LinearClassifier({n: inputs[n] for n in ("W", "b")}, path=self._path)
+        given = {name: at[name] for name in self._options if name in at}
+        history = self._loop(model, inputs, **given)
+        dtype = inputs["x"].dtype
+        told = {
+            "loss_history": np.array(history.losses, dtype),
+            "train_acc_history": np.array(history.train_accuracies, dtype),
+            "val_acc_history": np.array(history.val_accuracies, dtype),
+            "best_val_acc": np.array(history.best, dtype),
+        }
+        seen = {
+            "batch_ids": np.array(history.batches, np.int64),
+            "checked_ids": np.array(history.checked, np.int64),
+        }
+        return told | model.parameters | seen, None
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        return {}
+
+
+def loop_functions(module: types.ModuleType, path: str) -> LoopFunctions | SolverFunctions:
+    """The functions of a loop's file, by what the loop takes."""
+    loop = getattr(module, module.__name__.rpartition(".")[2])
+    taken = inspect.signature(loop).parameters
+    return SolverFunctions(module, path) if "data" in taken else LoopFunctions(module, path)
+
+
 def split(inputs: Mapping[str, Any], sizes: Sequence[int]) -> list[tuple[Any, Any]]:
     """The batches (x, y), in order."""
     ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]

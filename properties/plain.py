@@ -6,14 +6,17 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from properties.functions import differentiated
+
 Function = Callable[..., Any]
 
 
 class PlainFunctions:
     """`NAME_forward(arrays, attributes) -> (outputs..., cache)` and `NAME_backward -> gradients`.
 
-    Arrays and attributes are passed by parameter name. A missing backward is None. What has no
-    gradients has no cache either: its forward returns the outputs alone.
+    Arrays and attributes are passed by parameter name, and so is the function f that is built from
+    them. A missing backward is None. What has no gradients has no cache either: its forward returns
+    the outputs alone.
     """
 
     def __init__(
@@ -29,6 +32,8 @@ class PlainFunctions:
 
     def forward(self, attributes: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
         named = {**attributes, **inputs}
+        if "f" in self._parameters:
+            named["f"] = differentiated(attributes, inputs)
         arguments = {name: named[name] for name in self._parameters if name in named}
         results = given(self._forward(**arguments))
         return named_results(self._outputs, results, cache=bool(self._gradients))

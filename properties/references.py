@@ -8,7 +8,7 @@ import types
 
 from properties.host import Functions
 from properties.implementation import Local
-from properties.models import LoopFunctions, ModelFunctions, find_loop, find_model
+from properties.models import ModelFunctions, find_loop, find_model, loop_functions
 from properties.operator import Operator, find_operator, operator_names
 from properties.plain import PlainFunctions
 
@@ -55,7 +55,7 @@ def functions_of(
     if find_model(operator.name) is not None:
         return ModelFunctions(module, path)
     if find_loop(operator.name) is not None:
-        return LoopFunctions(module, path)
+        return loop_functions(module, path)
     return plain_functions(module, operator)
 
 

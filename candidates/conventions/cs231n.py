@@ -17,7 +17,11 @@ said about float32 staying float32. Update rules return the next w and the dicti
 rates and state; they may write into w, and into what the dictionary holds. The velocity has the
 learning rate in it: w moves by v = momentum * v - learning_rate * dw. Before the first step the
 dictionary holds no state but t, which is 0 (the default of 1 that was handed out in 2017 is not
-the student's).
+the student's). The helpers of `gradient_check.py` take central differences at any x that is not
+empty, and leave it as it was; `rel_error` of the notebooks is |x - y| over |x| + |y|, at its
+largest. A `Solver` draws random batches, multiplies the rate by lr_decay after each epoch, and
+leaves the parameters of the first best validation accuracy in the model; it is judged on a linear
+classifier with update rules of ours.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from candidates.conventions import _solvers
 from candidates.conventions._cs231n_layers import (
     Affine,
     BatchNorm,
@@ -58,6 +63,13 @@ from candidates.conventions._cs231n_models import (
     on_tensors,
 )
 from candidates.conventions._cs231n_optim import Adam, Rmsprop, Sgd, SgdMomentum, takes_config
+from candidates.conventions._gradient_checks import (
+    NumericalGradient,
+    RelativeError,
+    differentiates,
+    takes,
+    told,
+)
 from candidates.conventions._objects import built_from
 from candidates.conventions._tensors import LAYOUTS, by_autograd, on_torch
 from candidates.spelling import Convention, Pair, Signature, Spelling, among, pair
@@ -212,6 +224,17 @@ SGD_MOMENTUM = _rule(
 )
 RMSPROP = _rule(momentum=(0.0,), centered=(False,))
 ADAM = _rule(amsgrad=(False,))
+
+NUMERICAL = replace(
+    RELU,
+    domain={**RELU.domain, "scalar": (True,), "reuses": (False,)},
+    layouts=CONTIGUOUS,
+)
+NUMERICAL_ARRAY = replace(
+    NUMERICAL, domain={**RELU.domain, "scalar": (False,), "reuses": (False, True)}
+)
+SOLVER = replace(BASE, layouts=CONTIGUOUS, stochastic=True)
+RELATIVE = replace(RELU, domain={"floor": (1e-8,), "over": ("elements",)})
 
 
 def _drops(forward: Any) -> bool:
@@ -399,6 +422,38 @@ SPELLINGS = (
     Spelling("sgd", "sgd_momentum", None, pair(SgdMomentum), SGD_MOMENTUM, when=takes_config),
     Spelling("rmsprop", "rmsprop", None, pair(Rmsprop), RMSPROP, when=takes_config),
     Spelling("adam", "adam", None, pair(Adam), ADAM, when=takes_config),
+    Spelling(
+        "numerical_gradient",
+        "eval_numerical_gradient",
+        None,
+        NumericalGradient,
+        NUMERICAL,
+        when=differentiates(),
+        tells=told,
+    ),
+    Spelling(
+        "numerical_gradient",
+        "eval_numerical_gradient_array",
+        None,
+        NumericalGradient,
+        NUMERICAL_ARRAY,
+        when=differentiates("df"),
+        tells=told,
+    ),
+    Spelling(
+        "solver",
+        "Solver",
+        None,
+        _solvers.Solver,
+        SOLVER,
+        when=_solvers.of_arrays,
+        obstacle=_solvers.obstacle,
+        tells=_solvers.told,
+    ),
+    *(
+        Spelling("relative_error", name, None, RelativeError, RELATIVE, when=takes("x", "y"))
+        for name in ("rel_error", "relative_error")
+    ),
 )
 
 

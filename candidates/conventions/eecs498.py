@@ -15,7 +15,8 @@ The recurrent layers of A4 and A5 are functions. Those of the simple network giv
 backward; the others are followed by autograd: an LSTM with its gates in the order i, f, o, g, whose
 cell starts at zero and is not returned; a softmax loss over time, summed over the steps and divided
 by N, that ignores one id; and A5's scaled dot products of queries, keys and values of one size, in
-float32, whose mask is True at what is hidden.
+float32, whose mask is True at what is hidden. Of `grad.py`, `compute_numeric_gradient` takes
+central differences, and `rel_error` the largest |x - y| over the largest |x| + |y|.
 
 Gradients at kinks may be any subgradient. Tensors are contiguous, as the course's own are, and
 float32 may become float64. Where a function names the device "cuda" itself it is missing, except
@@ -31,7 +32,14 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import _cs231n_layers, cs231n
+from candidates.conventions import _cs231n_layers, _solvers, cs231n
+from candidates.conventions._gradient_checks import (
+    TensorNumericalGradient,
+    TensorRelativeError,
+    differentiates,
+    takes,
+    told,
+)
 from candidates.conventions._tensors import by_autograd, on_tensors, on_torch
 from candidates.spelling import Convention, Pair, Signature, Spelling, among
 from properties.host import Functions
@@ -222,6 +230,10 @@ ATTENTION = replace(
     differs="in float32",
 )
 
+NUMERICAL = _like(cs231n.RELU, domain={**cs231n.RELU.domain, "reuses": (False,)})
+SOLVER = _like(cs231n.SOLVER)
+RELATIVE = _like(cs231n.RELU, domain={"over": ("largest",)})
+
 
 def _static(*names: str) -> Callable[[Any], bool]:
     """Whether a method takes these arguments first, and so no object before them."""
@@ -346,6 +358,33 @@ SPELLINGS = (
     _attention("scaled_dot_product_two_loop_single", Attention, lead_dims=(0,)),
     _attention("scaled_dot_product_two_loop_batch", Attention),
     _attention("scaled_dot_product_no_loop_batch", MaskedAttention, mask_of=(None, "all")),
+    Spelling(
+        "numerical_gradient",
+        "compute_numeric_gradient",
+        None,
+        TensorNumericalGradient,
+        NUMERICAL,
+        when=differentiates("df"),
+        tells=told,
+    ),
+    Spelling(
+        "solver",
+        "Solver",
+        None,
+        _solvers.TensorSolver,
+        SOLVER,
+        when=_solvers.of_tensors,
+        obstacle=_solvers.obstacle,
+        tells=_solvers.told,
+    ),
+    Spelling(
+        "relative_error",
+        "rel_error",
+        None,
+        TensorRelativeError,
+        RELATIVE,
+        when=lambda function: takes("x", "y")(function) and "eps" in _parameters(function),
+    ),
 )
 
 

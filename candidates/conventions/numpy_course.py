@@ -11,8 +11,9 @@ does with a tiny input: channels first or last, rows or columns. It promises wha
 for: without one for dilation there is none, and a number stands for both axes. A function with a
 parameter that is not known is not judged, nor one that takes single images. Without a backward the
 forward is judged alone. Gradients at kinks may be any subgradient. Results may be float32 whatever
-went in, and are then compared as float32. Offsets of a deformable convolution are pairs (dy, dx),
-as in torchvision; outside the map it is zero.
+went in, and are then compared as float32. A numerical gradient (`numerical_gradient(f, x)`) is one
+at a vector; of other shapes the text says nothing. Offsets of a deformable convolution are pairs
+(dy, dx), as in torchvision; outside the map it is zero.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ import numpy as np
 
 from candidates.conventions._channels_last import SPELLINGS as CHANNELS_LAST
 from candidates.conventions._free import Arrays, Example, Free, FreeFunction, Layout, Setting
+from candidates.conventions._gradient_checks import NumericalGradient, differentiates, told
 from candidates.conventions._sequences import spelled
-from candidates.spelling import Convention, among
+from candidates.spelling import Convention, Spelling, among
 from properties.plain import WrongResult, given
 from properties.promise import Promise
 
@@ -455,10 +457,38 @@ FREE = (
     *(spelled(rested, PRECISION) for rested in (True, False)),
 )
 
+
+def _difference(name: str, ndims: tuple[int, ...]) -> Spelling:
+    """A numerical gradient; where it is one of vectors, other shapes are tried."""
+    domain = {"ndim": ndims, "empty": (False,), "scalar": (True,), "reuses": (False,)}
+    beyond = ("ndim",) if ndims == (1,) else ()
+    promise = Promise(domain=domain, beyond=beyond, keeps_dtype=False, layouts=())
+    return Spelling(
+        "numerical_gradient",
+        name,
+        None,
+        NumericalGradient,
+        promise,
+        when=differentiates(),
+        tells=told,
+    )
+
+
+DIFFERENCES = (
+    *(
+        _difference(name, (1,))
+        for name in ("numerical_gradient", "numerical_gradient_1d", "compute_numerical_gradient")
+    ),
+    _difference("numerical_diff", (0,)),
+)
+
+
 convention = Convention(
     "numpy-course",
     "free functions in NumPy with plain arguments; the layers of deeplearning.ai and Holberton",
-    among([*CHANNELS_LAST, *(spelling for free in FREE for spelling in free.spellings)]),
+    among(
+        [*CHANNELS_LAST, *(spelling for free in FREE for spelling in free.spellings), *DIFFERENCES]
+    ),
     text=__doc__,
     generic=True,
 )

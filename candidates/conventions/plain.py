@@ -22,8 +22,8 @@ def adapter(forward: Any, backward: Any, signature: Signature) -> PlainFunctions
 
 COMPOSED = frozenset(
     [
-        *("captioning_rnn", "evaluate", "fully_connected_net", "three_layer_convnet"),
-        *("train_epoch", "two_layer_net"),
+        *("captioning_rnn", "evaluate", "fully_connected_net", "solver"),
+        *("three_layer_convnet", "train_epoch", "two_layer_net"),
     ]
 )
 """Models and loops: what they are given depends on the case, so that no signature says it."""
@@ -32,7 +32,7 @@ REQUIRED = frozenset(
     [
         *("T_max", "base_lr", "clip_value", "dw", "g1", "g2", "g3", "grad_avg", "lr", "m"),
         *("max_lr", "max_norm", "milestones", "n", "square_avg", "square_sum", "step_size"),
-        *("t", "v_max", "velocity"),
+        *("f", "t", "v_max", "velocity"),
         *("a", "b", "beta", "beta1", "beta2", "bh", "bx", "dilations", "gamma", "gamma1"),
         *("gamma2", "groups", "h0", "ids", "k", "kernel_size", "kernel_sizes", "lengths"),
         *("offset", "output_size", "pieces", "pool_kernel_size", "prev_c", "prev_h", "q"),

@@ -25,3 +25,10 @@ class Classifier(Network):
         norm: list[Layer] = [BatchNorm(1)] if normalised else []
         dropout: list[Layer] = [Dropout("mask1", self.p)] if self.p > 0 else []
         return [Flatten(), first, *norm, Activation("tanh"), *dropout, Linear("W2", "b2")]
+
+
+class LinearClassifier(Network):
+    """affine - softmax: parameters W (C, D) and b (C,)."""
+
+    def chain(self) -> list[Layer]:
+        return [Flatten(), Linear("W", "b")]
