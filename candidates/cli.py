@@ -25,7 +25,6 @@ from candidates.grading import options as grading  # noqa: E402
 from candidates.limits import Limits  # noqa: E402
 from candidates.reports.terminal import notes  # noqa: E402
 from candidates.spelling import Convention  # noqa: E402
-from candidates.training import options as training  # noqa: E402
 from candidates.worker.loading import MODEL, SUFFIXES, Target  # noqa: E402
 
 PATHS = "a .py file, a notebook, a package, a folder, a zip file, an .onnx file, or module:Object"
@@ -79,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=run_check)
     grading.add_parser(commands, _positive, run_grade)
     from benchmarks import options as benching
+    from benchmarks.training import options as training
 
     benching.add_parser(commands, _positive, run_bench)
     training.add_parsers(commands, _positive)

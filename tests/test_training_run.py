@@ -68,7 +68,7 @@ def test_a_mistake_leaves_the_trajectory():
 
 
 def test_a_run_that_leaves_it_is_told(monkeypatch, capsys):
-    from candidates.training import running
+    from benchmarks.training import running
 
     operator = find_operator("two_layer_net")
     mistake = next(m for m in operator.mistakes if "penalty" in m.name)

@@ -56,18 +56,18 @@ def _number(text: str) -> float:
 
 
 def _make(options: argparse.Namespace) -> int:
-    from candidates.training.datasets import make
+    from benchmarks.training.datasets import make
 
     return make(options)
 
 
 def _check(options: argparse.Namespace) -> int:
-    from candidates.training.datasets import check
+    from benchmarks.training.datasets import check
 
     return check(options)
 
 
 def _train(options: argparse.Namespace) -> int:
-    from candidates.training.running import train
+    from benchmarks.training.running import train
 
     return train(options)

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.training.datasets import read
 from candidates.checking import environment
 from candidates.errors import UsageError
 from candidates.grading.progress import progress
 from candidates.reports.writing import write_whole
-from candidates.training.datasets import read
 from properties.operator import Arrays, Operator, find_operator
 from properties.references import reference
 from properties.trajectory import Step, started, trainable, trajectory
@@ -156,7 +156,7 @@ def _keep(options: argparse.Namespace, steps: Sequence[Step]) -> None:
         }
         write_whole(options.json, [json.dumps(whole, indent=1), "\n"])
     if options.plot is not None:
-        from candidates.training.curves import draw
+        from benchmarks.training.curves import draw
 
         for path in draw(options.model, steps, options.plot):
             print(f"wrote {path}")
