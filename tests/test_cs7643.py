@@ -19,6 +19,7 @@ SPELLED = [
     ("relu", "ReLU"),
     ("cross_entropy", "SoftmaxCrossEntropy"),
     ("softmax", "SoftmaxCrossEntropy"),
+    ("conv_classifier", "ConvNet"),
     ("sigmoid", "_baseNetwork.sigmoid"),
     ("relu", "_baseNetwork.ReLU"),
     ("softmax", "_baseNetwork.softmax"),
@@ -57,6 +58,14 @@ def test_the_right_example_passes():
         ("sigmoid", "_baseNetwork.sigmoid", "forward", ("(X > 0, 1, e)", "(X < 0, 1, e)")),
         ("relu", "_baseNetwork.ReLU", "gradient", ("(X > 0).as", "(X < 0).as")),
         ("softmax", "_baseNetwork.softmax", "forward", ("e / e.sum(axis=1", "e / e.sum(axis=0")),
+        ("conv_classifier", "ConvNet", "gradient", ("reversed(self.modules)", "self.modules[::2]")),
+        ("conv_classifier", "ConvNet", "forward", ("x = module.forward(x)", "x = x")),
+        (
+            "conv_classifier",
+            "ConvNet",
+            "gradient",
+            ("dout = module.dx\n", "dout = self.criterion.dx\n"),
+        ),
     ],
 )
 def test_a_mistake_in_each_spelling_dies(tmp_path, operator, name, judged, edits):
@@ -107,6 +116,31 @@ def test_nothing_but_numpys_random_state_is_restored(tmp_path):
     )
     (relu,) = (s for s in spellings_found(module, "cs7643") if s.forward == "ReLU")
     assert "random state" in failing(module, relu, ["side_effects"])["side_effects"]
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("x, self.criterion.forward(x, y)[1]", "the probabilities of a sample add up to"),
+        ("np.full((len(x), x.shape[1]), 1 / x.shape[1]), 0.1", "that of the probabilities"),
+        ("self.criterion.forward(x, y)[0].T, 0.0", "probs has shape"),
+    ],
+)
+def test_a_network_must_give_the_probabilities_that_its_loss_is_of(tmp_path, returned, said):
+    old, new = "return self.criterion.forward(x, y)", f"return {returned}"
+    module = loaded(tmp_path, edited(RIGHT, old, new))
+    (network,) = (s for s in spellings_found(module, "cs7643") if s.forward == "ConvNet")
+    assert said in failing(module, network, ["shape"])["shape"]
+
+
+def test_a_wrong_module_is_blamed_and_the_network_judged_with_a_right_one(tmp_path):
+    path = tmp_path / "modules.py"
+    path.write_text(edited(RIGHT, "return out + self.bias[:, None, None]", "return out"))
+    verdict, run = check(path, "--operator", "conv_classifier", "--hints", "gentle", examples=25)
+    (found,) = verdict["operators"]
+    said = [entry["sentence"] for row in found["properties"] for entry in row["diagnosis"]]
+    assert any(s.startswith("the fault is in Conv2D") for s in said), run.stdout
+    assert any(s.endswith("in its place the model passes") for s in said), said
 
 
 UNFINISHED = edited(

@@ -6,7 +6,6 @@ gradients in training. Fully connected weights are (in, out).
 
 from __future__ import annotations
 
-import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +16,12 @@ import numpy as np
 
 from candidates.conventions._cs231n_extension import equip
 from candidates.conventions._cs231n_layers import exchanged
-from candidates.conventions._objects import kept_random_state, names
+from candidates.conventions._objects import (
+    exchanged_in,
+    kept_random_state,
+    names,
+    right_layers,
+)
 from candidates.spelling import Signature
 from properties.models import learned, parts
 from properties.plain import WrongResult, given
@@ -118,16 +122,8 @@ class Model:
         """Layers of its module exchanged: dropout, by one with the masks of the case."""
         right = right_layers(at)
         right |= dropout_with(masks, self.kept) if masks else {}
-        before = [
-            (space, name, space[name]) for space in self._globals for name in right if name in space
-        ]
-        for space, name, _ in before:
-            space[name] = right[name]
-        try:
+        with exchanged_in(self._globals, right):
             yield
-        finally:
-            for space, name, function in before:
-                space[name] = function
 
     @property
     def kept(self) -> bool:
@@ -364,24 +360,6 @@ def dropout_with(masks: Mapping[str, Any], kept: bool) -> dict[str, Callable[...
         return dout if cache[1] is None else dout * cache[1]
 
     return {"dropout_forward": dropout_forward, "dropout_backward": dropout_backward}
-
-
-def right_layers(at: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
-    """The layers that a case brings with it, to find out which of a model's own is to blame.
-
-    `layers` is the text of a module of the course and the names to take from it.
-    """
-    if "layers" not in at:
-        return {}
-    space = _executed(at["layers"]["text"])
-    return {name: space[name] for name in at["layers"]["names"]}
-
-
-@functools.cache
-def _executed(text: str) -> dict[str, Any]:
-    space: dict[str, Any] = {"__name__": "right_layers"}
-    exec(compile(text, "<right layers>", "exec"), space)
-    return space
 
 
 def _reached(function: Any) -> list[dict[str, Any]]:

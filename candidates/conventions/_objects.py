@@ -6,8 +6,9 @@ carries over from batch to batch in training is judged by itself, by `Layer.agai
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -198,6 +199,41 @@ def unwritten_is_missing(names: Collection[str]) -> Iterator[None]:
         if str(error) not in UNWRITTEN:
             raise
         raise NotImplementedError(f"not written yet: {error}") from None
+
+
+@contextmanager
+def exchanged_in(
+    spaces: Iterable[dict[str, Any]], replacements: Mapping[str, Any]
+) -> Iterator[None]:
+    """Names of modules, where they have them, stand for others for a while."""
+    before = [
+        (space, name, space[name]) for space in spaces for name in replacements if name in space
+    ]
+    for space, name, _ in before:
+        space[name] = replacements[name]
+    try:
+        yield
+    finally:
+        for space, name, found in before:
+            space[name] = found
+
+
+def right_layers(at: Mapping[str, Any]) -> dict[str, Any]:
+    """The layers that a case brings with it, to find out which of a model's own is to blame.
+
+    `layers` is the text of a module of the course and the names to take from it.
+    """
+    if "layers" not in at:
+        return {}
+    space = _executed(at["layers"]["text"])
+    return {name: space[name] for name in at["layers"]["names"]}
+
+
+@functools.cache
+def _executed(text: str) -> dict[str, Any]:
+    space: dict[str, Any] = {"__name__": "right_layers"}
+    exec(compile(text, "<right layers>", "exec"), space)
+    return space
 
 
 @contextmanager

@@ -10,18 +10,22 @@ probabilities, so nothing is promised where one of them rounds to 0. Gradients a
 forward, for that batch alone: the optimizer takes them as they stand, and nobody sets them to zero,
 so an object used for batch after batch must not add them up. A backward follows each forward of an
 object, once. Of the base network of assignment 1, `sigmoid_dev(x)` and `ReLU_dev(x)` give the
-derivative at x. Gradients at kinks (relu at 0, ties in a pooling window) are not defined by the
+derivative at x. `ConvNet` is judged as conv - relu - max pool - linear, described by the list of
+dictionaries of the course's training script; its probabilities must be those that its loss is of.
+Gradients at kinks (relu at 0, ties in a pooling window) are not defined by the
 text: any subgradient will do. Nothing is said about float32 staying float32.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from candidates.conventions._cs7643_models import ConvNet
 from candidates.conventions._objects import (
     TRANSPOSED,
     Held,
@@ -31,9 +35,11 @@ from candidates.conventions._objects import (
     built_with,
     kept_random_state,
     mentions,
+    names,
     turned_back,
 )
 from candidates.spelling import Convention, Signature, Spelling, among
+from properties.models import numbered
 from properties.plain import WrongResult, given
 from properties.promise import Promise
 
@@ -186,8 +192,27 @@ LOSS = replace(
     },
     beyond=("regime",),
 )
+NETWORK = replace(
+    BASE,
+    domain={
+        "remainder": (0,),
+        "reg": (0.0,),
+        # Larger steps lead to probabilities that round to 0.
+        "learning_rate": (0.1, 0.01),
+        "regime": ("normal",),
+    },
+    beyond=("remainder", "regime"),
+    layouts=(),
+    outputs=("loss", *numbered("W", "b", last=2)),
+    differs="forward gives probabilities, no scores",
+)
 OF_NETWORK = replace(BASE, domain={"ndim": (2,)})
 SOFTMAX = replace(BASE, domain={"ndim": (2,), "axis": (-1,)}, gradients=())
+
+
+def _is_network(kind: Any) -> bool:
+    """Recognises the network that is made of a list of modules."""
+    return inspect.isclass(kind) and names(kind.__init__) == ("modules", "criterion")
 
 
 def _module(*constructor: str) -> Callable[[Any], bool]:
@@ -231,6 +256,15 @@ SPELLINGS = (
         when=_module(),
     ),
     Spelling("softmax", "SoftmaxCrossEntropy", None, Probabilities, SOFTMAX, when=_module()),
+    Spelling(
+        "conv_classifier",
+        "ConvNet",
+        "ConvNet.backward",
+        ConvNet,
+        NETWORK,
+        when=_is_network,
+        stand_ins="right_cs7643.py",
+    ),
     *(
         Spelling(operator, f"_baseNetwork.{name}", f"_baseNetwork.{name}_dev", BaseMethod, promise)
         for operator, name, promise in (

@@ -41,7 +41,7 @@ class Layers:
 
 @cache
 def right_layers(examples: str) -> Layers:
-    """The functions of bundled right examples, each also under the names of its fast forms."""
+    """What bundled right examples define, functions also under the names of their fast forms."""
     text = "\n".join((EXAMPLES / name).read_text() for name in examples.split())
     names = re.findall(r"^def ([a-z]\w*)\(", text, re.MULTILINE)
     groups: dict[str, tuple[str, ...]] = {}
@@ -52,6 +52,7 @@ def right_layers(examples: str) -> Layers:
         text += "".join(f"\n{form} = {name}" for form in forms[1:])
         layer = DIRECTIONS.split(name)[0]
         groups[layer] = (*groups.get(layer, ()), *forms)
+    groups |= {name: (name,) for name in re.findall(r"^class (\w+)", text, re.MULTILINE)}
     return Layers(text, groups)
 
 

@@ -112,6 +112,30 @@ class SoftmaxCrossEntropy:
         self.dx /= len(y)
 
 
+class ConvNet:
+    def __init__(self, modules, criterion):
+        made = {"Conv2D": Conv2D, "ReLU": ReLU, "MaxPooling": MaxPooling, "Linear": Linear}
+        self.modules = []
+        for module in modules:
+            options = {name: value for name, value in module.items() if name != "type"}
+            self.modules.append(made[module["type"]](**options))
+        if criterion["type"] != "SoftmaxCrossEntropy":
+            raise ValueError("Wrong Criterion Passed")
+        self.criterion = SoftmaxCrossEntropy()
+
+    def forward(self, x, y):
+        for module in self.modules:
+            x = module.forward(x)
+        return self.criterion.forward(x, y)
+
+    def backward(self):
+        self.criterion.backward()
+        dout = self.criterion.dx
+        for module in reversed(self.modules):
+            module.backward(dout)
+            dout = module.dx
+
+
 class _baseNetwork:
     def __init__(self, input_size=28 * 28, num_classes=10):
         self.input_size, self.num_classes = input_size, num_classes

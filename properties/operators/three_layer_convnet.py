@@ -7,12 +7,13 @@ from typing import Any
 
 from hypothesis.strategies import DrawFn
 
-from properties.case import Attributes, Case
+from properties.case import Attributes
 from properties.domain import Domain
 from properties.mistakes import edit
 from properties.models import numbered
-from properties.operator import Arrays, Law, Operator, Pairs, Workload
+from properties.operator import Arrays, Law, Operator, Workload
 from properties.operators import _models
+from properties.operators._convnets import channels_last, mirrored, without_pooling
 from properties.operators._models import batch_independent, judged, scaled, settled, steps
 from properties.values import Values
 
@@ -39,13 +40,13 @@ def inputs(at: Attributes, values: Values) -> Arrays:
 
 def _drawn(at: Attributes, values: Values, suffix: str) -> Arrays:
     N, C, F, K = at["batch"], at["channels"], at["filters"], at["filter_size"]
-    pooled = F * (at["size"][0] // 2) * (at["size"][1] // 2)
+    height, width = pooled(at)
     return {
         "x": values.array(f"x{suffix}", (N, C, *at["size"])),
         "y": values.ids("y", (N,), at["classes"]),
         "W1": scaled(values, f"W1{suffix}", (F, C, K, K)),
         "b1": values.tame(f"b1{suffix}", (F,)),
-        "W2": scaled(values, f"W2{suffix}", (at["hidden"], pooled)),
+        "W2": scaled(values, f"W2{suffix}", (at["hidden"], F * height * width)),
         "b2": values.tame(f"b2{suffix}", (at["hidden"],)),
         "W3": scaled(values, f"W3{suffix}", (at["classes"], at["hidden"])),
         "b3": values.tame(f"b3{suffix}", (at["classes"],)),
@@ -64,22 +65,14 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     return judged(tensors, at, network, PARAMETERS)
 
 
-def mirrored(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    """Images, filters and the maps that W2 reads, all turned left to right."""
-    height, width = (size // 2 for size in case.attributes["size"])
-    W2 = inputs["W2"].reshape(len(inputs["W2"]), -1, height, width)[..., ::-1]
-    turned = {
-        "x": inputs["x"][..., ::-1].copy(),
-        "W1": inputs["W1"][..., ::-1].copy(),
-        "W2": W2.reshape(inputs["W2"].shape).copy(),
-    }
-    yield "scores", run({**inputs, **turned})["scores"], run(inputs)["scores"]
+def pooled(at: Attributes) -> tuple[int, int]:
+    """The height and width of what the pooling leaves."""
+    return at["size"][0] // 2, at["size"][1] // 2
 
 
 CONV = 'Conv("W1", "b1", stride=1, padding=padding),\n            Activation("relu"),'
 POOL = "MaxPool(2, stride=2),"
 HIDDEN = 'Linear("W2", "b2"),\n            Activation("relu"),'
-FLATTEN = "            Flatten(),\n"
 
 MISTAKES = (
     *_models.MISTAKES,
@@ -101,40 +94,14 @@ MISTAKES = (
         'Linear("W3", "b3"),',
         'Linear("W3", "b3"),\n            Activation("relu"),',
     ),
-    edit(
-        "pooling left out",
-        "the first weights that fit are applied to a corner of the map",
-        POOL,
-        "Corner(),",
-        "class ThreeLayerConvNet",
-        "class Corner:\n"
-        "    def forward(self, net, x, training):\n"
-        "        return x[:, :, ::2, ::2], x\n\n"
-        "    def backward(self, net, dout, cache):\n"
-        "        dx = cache * 0\n"
-        "        dx[:, :, ::2, ::2] = dout\n"
-        "        return dx, {}\n\n\n"
-        "class ThreeLayerConvNet",
-    ),
+    without_pooling("ThreeLayerConvNet", POOL),
     edit(
         "padding of a kernel of 3 always",
         "the padding is 1 where the filter has another size and the map still fits",
         'padding = (self.parameters["W1"].shape[2] - 1) // 2',
         "padding = 1",
     ),
-    edit(
-        "maps flattened with channels last",
-        "the hidden layer reads (H, W, C), not (C, H, W)",
-        FLATTEN,
-        "            ChannelsLast(),\n            Flatten(),\n",
-        "class ThreeLayerConvNet",
-        "class ChannelsLast:\n"
-        "    def forward(self, net, x, training):\n"
-        "        return x.transpose(0, 2, 3, 1), None\n\n"
-        "    def backward(self, net, dout, cache):\n"
-        "        return dout.transpose(0, 3, 1, 2), {}\n\n\n"
-        "class ThreeLayerConvNet",
-    ),
+    channels_last("ThreeLayerConvNet"),
     _models.inserted(
         "filters not under the penalty",
         "the penalty counts the fully connected weights only",
@@ -162,7 +129,7 @@ operator = Operator(
             "the scores of a sample do not depend on the others",
             batch_independent,
         ),
-        Law("mirror", "everything turned left to right gives the same scores", mirrored),
+        Law("mirror", "everything turned left to right gives the same scores", mirrored(1, pooled)),
     ),
     mistakes=MISTAKES,
     corners={
