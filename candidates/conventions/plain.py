@@ -22,7 +22,7 @@ def adapter(forward: Any, backward: Any, signature: Signature) -> PlainFunctions
 
 COMPOSED = frozenset(
     [
-        *("captioning_rnn", "evaluate", "fully_connected_net", "three_layer_convnet"),
+        *("captioning_rnn", "char_rnn", "evaluate", "fully_connected_net", "three_layer_convnet"),
         *("train_epoch", "two_layer_net"),
     ]
 )
