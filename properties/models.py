@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 
 DEEPEST = 5  # layers with weights that a case may have
+DATA = ("x", "y", "u", "seed")
 
 
 class ModelFunctions:
-    """Scores in evaluation, then loss and gradients in training, on one batch.
+    """A model's answers in evaluation, then loss and gradients in training, on one batch.
 
-    A model that writes samples words instead of scores, `max_length` of them.
-
-    Inputs are x, y, the parameters, the running statistics (`running_...`) and dropout's masks
-    (`mask...`). Where the attributes have a `learning_rate`, the parameters after one step of
-    gradient descent are outputs too.
+    Inputs are x, y, the parameters, the state (running statistics `running_...`, the hidden state
+    `h`), dropout's masks (`mask...`) and the numbers u, those of a `seed`, that a sample is drawn
+    by. Where the attributes have a `clip_value`, the clipped gradients are outputs too, as `dW`;
+    where they have a `learning_rate`, the parameters after a step of gradient descent are.
     """
 
     def __init__(self, module: types.ModuleType, path: str) -> None:
@@ -32,13 +32,15 @@ class ModelFunctions:
 
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
         net = self.network(at, inputs)
-        if hasattr(net, "sample"):
-            outputs = {"words": net.sample(inputs["x"], at["max_length"])}
-        else:
-            outputs = {"scores": net.scores(inputs["x"])}
+        given = {**at, **{name: inputs[name] for name in DATA if name in inputs}}
+        outputs = net.answers(**given)
         loss, gradients = net.loss(inputs["x"], inputs["y"])
         outputs |= {"loss": loss, **net.state}
-        return outputs | learned(net.parameters, gradients, at), gradients
+        steps = gradients
+        if at.get("clip_value") is not None:
+            steps = net.clipped(gradients)
+            outputs |= {f"d{name}": step for name, step in steps.items()}
+        return outputs | learned(net.parameters, steps, at), gradients
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         return {name: cotangents["loss"] * gradient for name, gradient in cache.items()}
@@ -144,16 +146,16 @@ def learned(
 
 
 def parts(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """The parameters, running statistics and masks among the inputs of a model."""
+    """The parameters, the state and the masks among the inputs of a model."""
     parameters: dict[str, Any] = {}
     state: dict[str, Any] = {}
     masks: dict[str, Any] = {}
     for name, array in inputs.items():
-        if name.startswith("running_"):
+        if name.startswith("running_") or name == "h":
             state[name] = array
         elif name.startswith("mask"):
             masks[name] = array
-        elif name not in ("x", "y"):
+        elif name not in DATA:
             parameters[name] = array
     return parameters, state, masks
 

@@ -23,6 +23,7 @@ def adapter(forward: Any, backward: Any, signature: Signature) -> PlainFunctions
 COMPOSED = frozenset(
     [
         "captioning_rnn",
+        "char_rnn",
         "conv_classifier",
         "evaluate",
         "fully_connected_net",

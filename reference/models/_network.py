@@ -55,6 +55,13 @@ class Network:
         """The class ids (N,) with the largest logits."""
         return np.argmax(self.scores(x), axis=1)
 
+    def answers(self, x: np.ndarray, y: np.ndarray, **given: Any) -> dict[str, np.ndarray]:
+        """What the model says of a batch in evaluation, by name; a sample is asked for by `given`.
+
+        y is the batch's own, for models that read it.
+        """
+        return {"scores": self.scores(x)}
+
     def loss(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """The loss of a batch in training, a 0-d array, and the gradients of all parameters.
 

@@ -94,3 +94,7 @@ class CaptioningRnn(Network):
             word = np.argmax(scores.real, axis=1)
             words[:, t] = word
         return words
+
+    def answers(self, x: np.ndarray, y: np.ndarray, **given: Any) -> dict[str, np.ndarray]:
+        """The sampled words, `max_length` of them."""
+        return {"words": self.sample(x, given["max_length"])}
