@@ -62,6 +62,8 @@ CORNERS: tuple[tuple[str, tuple, dict[str, Any]], ...] = (
     # Dilated windows that read between one another, and some that share an element.
     ("max_pool2d", (spaced(2, 1, 13, 13), 3), {"stride": 6, "dilation": 3}),
     ("max_pool2d", (spaced(2, 1, 13, 13), 4), {"stride": 6, "dilation": 2}),
+    # The last window reads far beyond the map.
+    ("max_pool2d", (spaced(1, 2, 8, 10), 3), {"stride": 2, "dilation": 3, "ceil_mode": True}),
     ("max_pool2d", (MINUS_INFINITY, 2), {"stride": (1, 3), "dilation": (2, 1), "padding": 1}),
     ("max_pool2d", (MINUS_INFINITY, 3), {"stride": 1, "dilation": (1, 2), "padding": 1}),
     ("max_pool2d", (MINUS_INFINITY, 3), {"stride": 1, "dilation": (2, 3), "padding": 1}),
