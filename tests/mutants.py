@@ -214,6 +214,8 @@ def killer(mutant: Mutant, of: Iterable[tuple[str, str]]) -> str | None:
         del sys.modules[name]
     sys.meta_path.insert(0, _Mutated(mutant))
     try:
+        if mutant.module == "reference._exports":
+            return None if _exports() else "what the packages export"
         composed = mutant.path.split("/")[1] in COMPOSED
         for name, path in () if composed else of:
             if not _refuses(name, path):
@@ -221,13 +223,12 @@ def killer(mutant: Mutant, of: Iterable[tuple[str, str]]) -> str | None:
         for name in () if composed else dict(of):
             if not _agree(name):
                 return f"corners of {name}"
-        for name, path in () if composed else of:
-            if not _refuses_cotangents(find_operator(name), path):
-                return f"cotangents of {name}"
         for examples in (FEW_EXAMPLES, EXAMPLES):
             for name, path in of:
                 if failing := _failing(name, path, examples):
                     return f"{failing} of {name}"
+                if not composed and not _refuses_cotangents(find_operator(name), path):
+                    return f"cotangents of {name}"
         _cut_small()
         for name, path in () if composed else of:
             if path == "vectorized" and not _agree(name):
@@ -252,6 +253,25 @@ def _failing(name: str, path: str, examples: int) -> str | None:
         operator, implementation, Promise(), examples=examples, seed=0, until_first=True
     )
     return next((finding.property.name for finding in exploration.failing), None)
+
+
+def _exports() -> bool:
+    """Whether each path gives the functions of all its files by name, and no others."""
+    for path in ("naive", "vectorized"):
+        package = importlib.import_module(f"reference.{path}")
+        listed = dir(package)
+        stems = [p.stem for p in ROOT.glob(f"reference/{path}/*.py") if p.stem[0] != "_"]
+        modules = {stem: importlib.import_module(f"reference.{path}.{stem}") for stem in stems}
+        own = {n: m for stem, m in modules.items() for n in vars(m) if n.startswith(f"{stem}_")}
+        if listed != sorted(own) or any(getattr(package, n) is not vars(own[n])[n] for n in own):
+            return False
+        # Before its file is imported, and names that are none.
+        del sys.modules[f"reference.{path}.relu"]
+        if not hasattr(package, "relu_forward"):
+            return False
+        if any(hasattr(package, n) for n in ("relu_inward", "no_forward", "_arguments_forward")):
+            return False
+    return True
 
 
 def _agree(name: str) -> bool:

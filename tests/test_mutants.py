@@ -6,7 +6,7 @@ import multiprocessing
 
 import pytest
 
-from tests.mutants import ROOT, Mutant, _meaning, explanations, killer, users
+from tests.mutants import ROOT, Mutant, _exports, _meaning, explanations, killer, users
 
 
 def test_every_explanation_is_of_a_line_that_is_there():
@@ -40,6 +40,12 @@ def test_helpers_are_judged_by_those_that_import_them():
 def test_annotations_and_docstrings_mean_nothing(source, same):
     original = "def f(x: float = 1):\n    'original'\n    return zip(x, strict=True)"
     assert (_meaning(source) == _meaning(original)) == same
+
+
+def test_what_the_packages_export_is_as_the_files_say():
+    context = multiprocessing.get_context("spawn")  # modules are imported anew
+    with context.Pool(1) as pool:
+        assert pool.apply(_exports)
 
 
 def test_a_mutant_is_killed_in_a_process_of_its_own():
