@@ -44,16 +44,11 @@ def check_graph(graph: Any) -> tuple[Step, ...]:
     return tuple((name, tuple(operands), parameter) for name, operands, parameter in graph)
 
 
-def check_leaves(x: Any, y: Any, order: Any, ux: Any, uy: Any) -> None:
-    """Refuse leaves and directions that are no arrays of one dtype, and an order but 1 and 2."""
-    same_dtype(x=array("x", x), y=array("y", y))
-    if order not in (1, 2) or isinstance(order, bool):
-        raise ValueError(f"order must be 1 or 2, got {order!r}")
-    if order == 1:
-        return
-    for name, direction, leaf in (("ux", ux, x), ("uy", uy, y)):
+def check_leaves(x: Any, y: Any, ux: Any, uy: Any) -> None:
+    """Refuse leaves and directions that are no arrays of one dtype and of each other's shape."""
+    for name, direction, leaf in (("ux", ux, array("x", x)), ("uy", uy, array("y", y))):
         shaped(name, array(name, direction), leaf.shape)
-    same_dtype(x=x, ux=ux, uy=uy)
+    same_dtype(x=x, y=y, ux=ux, uy=uy)
 
 
 def check_cotangent(v: Any, out: np.ndarray) -> None:

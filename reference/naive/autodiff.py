@@ -7,12 +7,11 @@ is a value of the same kind as any other, and can be differentiated once more.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from reference._autodiff_arguments import BARE, check_cotangent, check_graph, check_leaves
+from reference._autodiff_arguments import check_cotangent, check_graph, check_leaves
 
 
 class Node:
@@ -39,9 +38,15 @@ class Node:
 
 
 class Op:
-    """An operation on nodes: what it computes of arrays, and its gradients as operations."""
+    """An operation on nodes: what it computes of arrays, and its gradients as operations.
+
+    The parameter is a number, an exponent, axes or a shape, by the operation.
+    """
 
     compute: Callable[..., Any]
+
+    def __init__(self, parameter: Any = None) -> None:
+        self.parameter = parameter
 
     def __call__(self, *operands: Node) -> Node:
         return Node(np.asarray(self.compute(*(n.value for n in operands))), self, operands)
@@ -86,38 +91,29 @@ class Negate(Op):
         return (-dout,)
 
 
-@dataclass
 class AddScalar(Op):
-    number: float
-
     def compute(self, a: np.ndarray) -> Any:
-        return a + self.number
+        return a + self.parameter
 
     def gradient(self, dout: Node, out: Node) -> tuple[Node, ...]:
         return (dout,)
 
 
-@dataclass
 class MultiplyScalar(Op):
-    number: float
-
     def compute(self, a: np.ndarray) -> Any:
-        return a * self.number
+        return a * self.parameter
 
     def gradient(self, dout: Node, out: Node) -> tuple[Node, ...]:
-        return (MultiplyScalar(self.number)(dout),)
+        return (MultiplyScalar(self.parameter)(dout),)
 
 
-@dataclass
 class PowerScalar(Op):
-    exponent: int
-
     def compute(self, a: np.ndarray) -> Any:
-        return a**self.exponent
+        return a**self.parameter
 
     def gradient(self, dout: Node, out: Node) -> tuple[Node, ...]:
         (a,) = out.operands
-        return (dout * MultiplyScalar(self.exponent)(PowerScalar(self.exponent - 1)(a)),)
+        return (dout * MultiplyScalar(self.parameter)(PowerScalar(self.parameter - 1)(a)),)
 
 
 class Exp(Op):
@@ -164,66 +160,51 @@ class Matmul(Op):
         return narrowed(da, a), narrowed(db, b)
 
 
-@dataclass
 class Summation(Op):
-    axes: tuple[int, ...] | None
-
     def compute(self, a: np.ndarray) -> Any:
-        return np.sum(a, axis=self.axes)
+        return np.sum(a, axis=self.parameter)
 
     def gradient(self, dout: Node, out: Node) -> tuple[Node, ...]:
         (a,) = out.operands
-        return (spread(dout, a, self.axes),)
+        return (spread(dout, a, self.parameter),)
 
 
-@dataclass
 class Logsumexp(Op):
-    axes: tuple[int, ...] | None
-
     def compute(self, a: np.ndarray) -> Any:
-        largest = np.max(a.real, axis=self.axes, keepdims=True)
-        total = np.sum(np.exp(a - largest), axis=self.axes)
+        largest = np.max(a.real, axis=self.parameter, keepdims=True)
+        total = np.sum(np.exp(a - largest), axis=self.parameter)
         return np.log(total) + largest.reshape(np.shape(total))
 
     def gradient(self, dout: Node, out: Node) -> tuple[Node, ...]:
         (a,) = out.operands
-        share = Exp()(a + -spread(out, a, self.axes))
-        return (spread(dout, a, self.axes) * share,)
+        share = Exp()(a + -spread(out, a, self.parameter))
+        return (spread(dout, a, self.parameter) * share,)
 
 
-@dataclass
 class BroadcastTo(Op):
-    shape: tuple[int, ...]
-
     def compute(self, a: np.ndarray) -> Any:
-        return np.broadcast_to(a, self.shape).copy()
+        return np.broadcast_to(a, self.parameter).copy()
 
     def gradient(self, dout: Node, out: Node) -> tuple[Node, ...]:
         (a,) = out.operands
         return (narrowed(dout, a),)
 
 
-@dataclass
 class Reshape(Op):
-    shape: tuple[int, ...]
-
     def compute(self, a: np.ndarray) -> Any:
-        return a.reshape(self.shape)
+        return a.reshape(self.parameter)
 
     def gradient(self, dout: Node, out: Node) -> tuple[Node, ...]:
         (a,) = out.operands
         return (Reshape(a.shape)(dout),)
 
 
-@dataclass
 class Transpose(Op):
-    axes: tuple[int, int]
-
     def compute(self, a: np.ndarray) -> Any:
-        return np.swapaxes(a, *self.axes)
+        return np.swapaxes(a, *self.parameter)
 
     def gradient(self, dout: Node, out: Node) -> tuple[Node, ...]:
-        return (Transpose(self.axes)(dout),)
+        return (Transpose(self.parameter)(dout),)
 
 
 OPERATIONS = {
@@ -303,11 +284,10 @@ def autodiff_forward(
     x: np.ndarray,
     y: np.ndarray,
     v: np.ndarray,
-    ux: np.ndarray | None = None,
-    uy: np.ndarray | None = None,
+    ux: np.ndarray,
+    uy: np.ndarray,
     *,
     graph: Sequence[tuple[str, tuple[int, ...], Any]],
-    order: int = 1,
 ) -> tuple[np.ndarray, ...]:
     """`torch.autograd.grad`: the last value of a graph, and its gradients of x and y.
 
@@ -316,24 +296,19 @@ def autodiff_forward(
     NumPy's broadcasting), negate, exp, log, tanh, relu; add_scalar and multiply_scalar by a number,
     power_scalar with a whole exponent; summation and logsumexp over axes (None: all);
     broadcast_to and reshape to a shape; transpose of two axes. Returns out, dx and dy for the
-    cotangent v of out; with order 2 also ddx and ddy, the gradients of sum(ux * dx) +
-    sum(uy * dy). Raises TypeError and ValueError on bad arguments.
+    cotangent v of out, and ddx and ddy, the gradients of sum(ux * dx) + sum(uy * dy). Raises
+    TypeError and ValueError on bad arguments.
     """
     steps = check_graph(graph)
-    check_leaves(x, y, order, ux, uy)
+    check_leaves(x, y, ux, uy)
     leaves = [Node(x), Node(y)]
     values = list(leaves)
     for name, operands, parameter in steps:
-        kind: Any = OPERATIONS[name]
-        op = kind() if name in BARE else kind(parameter)
-        values.append(op(*(values[i] for i in operands)))
+        values.append(OPERATIONS[name](parameter)(*(values[i] for i in operands)))
     out = values[-1]
     check_cotangent(v, out.value)
     first = gradients(out, Node(v), leaves)
-    results = [out, *first]
-    if order == 2:
-        directions = (Node(np.asarray(ux)), Node(np.asarray(uy)))
-        parts = [Summation(None)(u * d) for u, d in zip(directions, first, strict=True)]
-        rise = parts[0] + parts[1]
-        results += gradients(rise, Node(np.ones((), x.dtype)), leaves)
-    return tuple(np.array(node.value) for node in results)
+    parts = [Summation(None)(Node(u) * d) for u, d in zip((ux, uy), first, strict=True)]
+    rise = parts[0] + parts[1]
+    second = gradients(rise, Node(np.ones((), x.dtype)), leaves)
+    return tuple(np.array(node.value) for node in (out, *first, *second))

@@ -15,18 +15,15 @@ import numpy as np
 from reference._autodiff_arguments import Step, check_cotangent, check_graph, check_leaves
 from reference.vectorized._duals import Dual
 
-Number = Any  # an array, or a Dual
-
 
 def autodiff_forward(
     x: np.ndarray,
     y: np.ndarray,
     v: np.ndarray,
-    ux: np.ndarray | None = None,
-    uy: np.ndarray | None = None,
+    ux: np.ndarray,
+    uy: np.ndarray,
     *,
     graph: Sequence[Step],
-    order: int = 1,
 ) -> tuple[np.ndarray, ...]:
     """`torch.autograd.grad`: the last value of a graph, and its gradients of x and y.
 
@@ -35,120 +32,97 @@ def autodiff_forward(
     NumPy's broadcasting), negate, exp, log, tanh, relu; add_scalar and multiply_scalar by a number,
     power_scalar with a whole exponent; summation and logsumexp over axes (None: all);
     broadcast_to and reshape to a shape; transpose of two axes. Returns out, dx and dy for the
-    cotangent v of out; with order 2 also ddx and ddy, the gradients of sum(ux * dx) +
-    sum(uy * dy). Raises TypeError and ValueError on bad arguments.
+    cotangent v of out, and ddx and ddy, the gradients of sum(ux * dx) + sum(uy * dy). Raises
+    TypeError and ValueError on bad arguments.
     """
     steps = check_graph(graph)
-    check_leaves(x, y, order, ux, uy)
-    values: list[Number] = [x, y]
-    if order == 2:
-        values = [Dual(x, np.asarray(ux)), Dual(y, np.asarray(uy))]
+    check_leaves(x, y, ux, uy)
+    values = [Dual(x, ux), Dual(y, uy)]
     for name, operands, parameter in steps:
         values.append(COMPUTE[name](parameter, *(values[i] for i in operands)))
-    out = np.asarray(_value(values[-1]))
+    out = np.asarray(values[-1].value)
     check_cotangent(v, out)
-    found = _swept(steps, values, v if order == 1 else Dual(v, np.zeros_like(v)))
-    first = [np.array(_value(gradient)) for gradient in found]
-    second = [gradient.tangent for gradient in found] if order == 2 else []
-    return (np.array(out), *first, *second)
+    found = _swept(steps, values, Dual(v, np.zeros_like(v)))
+    changes = [np.asarray(gradient.tangent) for gradient in found]
+    return (np.array(out), *(np.array(gradient.value) for gradient in found), *changes)
 
 
-def _swept(steps: Sequence[Step], values: Sequence[Number], dout: Number) -> list[Number]:
+def _swept(steps: Sequence[Step], values: Sequence[Dual], dout: Dual) -> list[Dual]:
     """The gradients of both leaves."""
-    gradients: list[Number] = [None] * len(values)
-    gradients[-1] = dout
-    for place in range(len(steps) - 1, -1, -1):
-        name, operands, parameter = steps[place]
-        above = gradients[place + 2]
-        if above is None:
+    gradients: dict[int, Dual] = {len(values) - 1: dout}
+    for place in range(len(values) - 1, 1, -1):
+        if place not in gradients:
             continue
-        parts = GRADIENT[name](parameter, above, values[place + 2], *(values[i] for i in operands))
-        for i, part in zip(operands, parts, strict=True):
-            gradients[i] = part if gradients[i] is None else gradients[i] + part
-    zeros = [_linear(leaf, np.zeros_like) for leaf in values[:2]]
-    return [zero if g is None else g for g, zero in zip(gradients[:2], zeros, strict=True)]
+        name, operands, parameter = steps[place - 2]
+        given = (gradients[place], values[place], *(values[i] for i in operands))
+        for i, part in zip(operands, GRADIENT[name](parameter, *given), strict=True):
+            gradients[i] = gradients[i] + part if i in gradients else part
+    return [gradients.get(i, values[i].linear(np.zeros_like)) for i in (0, 1)]
 
 
-def _value(number: Number) -> Any:
-    return number.value if isinstance(number, Dual) else number
+def _exp(a: Dual) -> Dual:
+    return a.mapped(np.exp, lambda value, result: result)
 
 
-def _linear(a: Number, function: Callable[..., Any], *arguments: Any) -> Number:
-    if isinstance(a, Dual):
-        return a.linear(function, *arguments)
-    return function(a, *arguments)
+def _log(a: Dual) -> Dual:
+    return a.mapped(np.log, lambda value, result: 1 / value)
 
 
-def _mapped(a: Number, function: Callable[..., Any], slope: Callable[..., Any]) -> Number:
-    return a.mapped(function, slope) if isinstance(a, Dual) else function(a)
+def _tanh(a: Dual) -> Dual:
+    return a.mapped(np.tanh, lambda value, result: 1 - result * result)
 
 
-def _exp(a: Number) -> Number:
-    return _mapped(a, np.exp, lambda value, result: result)
-
-
-def _log(a: Number) -> Number:
-    return _mapped(a, np.log, lambda value, result: 1 / value)
-
-
-def _tanh(a: Number) -> Number:
-    return _mapped(a, np.tanh, lambda value, result: 1 - result * result)
-
-
-def _positive(a: Number) -> np.ndarray:
+def _positive(a: Dual) -> np.ndarray:
     """1 where a is positive, else 0: constant, so without a tangent."""
-    return (_value(a) > 0).astype(_value(a).dtype)
+    return (a.value > 0).astype(a.value.dtype)
 
 
-def _sum(a: Number, axes: Any) -> Number:
-    return _linear(a, np.sum, axes)
+def _sum(a: Dual, axes: Any) -> Dual:
+    return a.linear(np.sum, axes)
 
 
-def _reshaped(a: Number, shape: tuple[int, ...]) -> Number:
-    return _linear(a, np.reshape, shape)
+def _reshaped(a: Dual, shape: tuple[int, ...]) -> Dual:
+    return a.linear(np.reshape, shape)
 
 
-def _swapped(a: Number, axes: tuple[int, int] = (-1, -2)) -> Number:
-    return _linear(a, np.swapaxes, *axes)
+def _swapped(a: Dual, axes: tuple[int, int] = (-1, -2)) -> Dual:
+    return a.linear(np.swapaxes, *axes)
 
 
-def _narrowed(a: Number, like: Number) -> Number:
+def _narrowed(a: Dual, like: Dual) -> Dual:
     """The sum over what broadcasting repeated."""
-    shape = np.shape(_value(a))
-    wanted = np.shape(_value(like))
-    more = len(shape) - len(wanted)
-    repeated = [i for i, size in enumerate(shape) if i < more or wanted[i - more] < size]
-    return _reshaped(_sum(a, tuple(repeated)), wanted) if repeated else a
+    more = a.ndim - like.ndim
+    repeated = [i for i, size in enumerate(a.shape) if i < more or like.shape[i - more] < size]
+    return _reshaped(_sum(a, tuple(repeated)), like.shape) if repeated else a
 
 
-def _spread(a: Number, like: Number, axes: tuple[int, ...] | None) -> Number:
+def _spread(a: Dual, like: Dual, axes: tuple[int, ...] | None) -> Dual:
     """What was reduced over `axes`, repeated there."""
-    shape = np.shape(_value(like))
-    reduced = range(len(shape)) if axes is None else [axis % len(shape) for axis in axes]
-    kept = tuple(1 if i in reduced else size for i, size in enumerate(shape))
-    return _linear(_reshaped(a, kept), np.broadcast_to, shape)
+    reduced = range(like.ndim) if axes is None else [axis % like.ndim for axis in axes]
+    kept = tuple(1 if i in reduced else size for i, size in enumerate(like.shape))
+    return _reshaped(a, kept).linear(np.broadcast_to, like.shape)
 
 
-def _logsumexp(axes: tuple[int, ...] | None, a: Number) -> Number:
-    largest = np.max(_value(a), axis=axes, keepdims=True)
+def _logsumexp(axes: tuple[int, ...] | None, a: Dual) -> Dual:
+    largest = np.max(a.value, axis=axes, keepdims=True)
     total = _log(_sum(_exp(a + -largest), axes))
-    return total + largest.reshape(np.shape(_value(total)))
+    return total + largest.reshape(total.shape)
 
 
-def _of_power(exponent: int, d: Number, out: Number, a: Number) -> tuple[Number, ...]:
+def _of_power(exponent: int, d: Dual, out: Dual, a: Dual) -> tuple[Dual, ...]:
     return (d * (a ** (exponent - 1) * exponent),)
 
 
-def _of_division(_: Any, d: Number, out: Number, a: Number, b: Number) -> tuple[Number, ...]:
+def _of_division(_: Any, d: Dual, out: Dual, a: Dual, b: Dual) -> tuple[Dual, ...]:
     part = d / b
     return _narrowed(part, a), _narrowed(-(part * out), b)
 
 
-def _of_matmul(_: Any, d: Number, out: Number, a: Number, b: Number) -> tuple[Number, ...]:
+def _of_matmul(_: Any, d: Dual, out: Dual, a: Dual, b: Dual) -> tuple[Dual, ...]:
     return _narrowed(d @ _swapped(b), a), _narrowed(_swapped(a) @ d, b)
 
 
-COMPUTE: dict[str, Callable[..., Number]] = {
+COMPUTE: dict[str, Callable[..., Dual]] = {
     "add": lambda _, a, b: a + b,
     "multiply": lambda _, a, b: a * b,
     "divide": lambda _, a, b: a / b,
@@ -163,13 +137,13 @@ COMPUTE: dict[str, Callable[..., Number]] = {
     "matmul": lambda _, a, b: a @ b,
     "summation": lambda axes, a: _sum(a, axes),
     "logsumexp": _logsumexp,
-    "broadcast_to": lambda shape, a: _linear(a, np.broadcast_to, shape),
+    "broadcast_to": lambda shape, a: a.linear(np.broadcast_to, shape),
     "reshape": lambda shape, a: _reshaped(a, shape),
     "transpose": lambda axes, a: _swapped(a, axes),
 }
 """Of each operation, its result from its parameter and operands."""
 
-GRADIENT: dict[str, Callable[..., tuple[Number, ...]]] = {
+GRADIENT: dict[str, Callable[..., tuple[Dual, ...]]] = {
     "add": lambda _, d, out, a, b: (_narrowed(d, a), _narrowed(d, b)),
     "multiply": lambda _, d, out, a, b: (_narrowed(d * b, a), _narrowed(d * a, b)),
     "divide": _of_division,
@@ -185,7 +159,7 @@ GRADIENT: dict[str, Callable[..., tuple[Number, ...]]] = {
     "summation": lambda axes, d, out, a: (_spread(d, a, axes),),
     "logsumexp": lambda axes, d, out, a: (_spread(d, a, axes) * _exp(a + -_spread(out, a, axes)),),
     "broadcast_to": lambda _, d, out, a: (_narrowed(d, a),),
-    "reshape": lambda _, d, out, a: (_reshaped(d, np.shape(_value(a))),),
+    "reshape": lambda _, d, out, a: (_reshaped(d, a.shape),),
     "transpose": lambda axes, d, out, a: (_swapped(d, axes),),
 }
 """Of each operation, the gradients of its operands from that of its result."""

@@ -1,0 +1,262 @@
+"""Graphs of array operations, drawn step by step: shapes that fit, numbers that stay in range."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from properties.domain import Domain
+from reference._autodiff_arguments import BARE, LEAVES, OPERANDS
+
+Shape = tuple[int, ...]
+Step = tuple[str, tuple[int, ...], Any]
+
+SMALLEST, LARGEST = 0.5, 4.5  # the least of y, and what x is between on either side
+LARGEST_Y = 3.0
+LARGEST_VALUE, LARGEST_EXPONENT = 1e3, 5.0
+LARGE = 9000.0  # the size of x in the regime of that name
+BINARY = ("add", "multiply", "divide")
+OFTEN = (*OPERANDS, "matmul", "matmul", "logsumexp", "summation", "transpose", "relu")
+"""What has most ways to be wrong is drawn more often."""
+
+LINEAR = ("logsumexp", "add", "negate", "summation", "tanh", "relu", "reshape", "transpose")
+"""What takes large numbers."""
+
+NUMBERS = (2.0, -1.5, 0.5)
+EXPONENTS = (2, 3, 1, 0)
+
+
+@dataclass(frozen=True)
+class Value:
+    """What is known of a value: its shape, the range of its numbers, whether none is near 0."""
+
+    shape: Shape
+    low: float
+    high: float
+    apart: bool = False
+
+    @property
+    def size(self) -> float:
+        return max(abs(self.low), abs(self.high))
+
+
+def draw_graph(draw: DrawFn, domain: Domain) -> dict[str, Any]:
+    """The shapes of x and y, and the steps: the first one takes them as far as it can."""
+    large = domain.allowed.get("regime") == ("large",)
+    first = draw(domain.choice("op", LINEAR if large else OFTEN))
+    count = draw(domain.choice("steps_of_graph", (1, 2, 3, 4, 5, 6)))
+    x, y = draw_shapes(draw, domain, first)
+    size = LARGE if large else LARGEST
+    values = [Value(x, -size, size, apart=True), Value(y, SMALLEST, LARGEST_Y, apart=True)]
+    steps: list[Step] = []
+    for number in range(count):
+        name = first if number == 0 else draw(domain.choice("op", OFTEN))
+        found = fitting(name, values)
+        if not found:
+            continue
+        places = draw(st.sampled_from(found[::-1][:6]))
+        parameter = draw_parameter(draw, domain, name, values[places[0]])
+        steps.append((name, places, parameter))
+        values.append(RESULT[name](parameter, *(values[i] for i in places)))
+    return {"x_shape": x, "y_shape": y, "graph": tuple(steps), "out_shape": values[-1].shape}
+
+
+def draw_shapes(draw: DrawFn, domain: Domain, first: str) -> tuple[Shape, Shape]:
+    """Of x and y, so that the first operation takes both; y may be broadcast where that is open."""
+    ndims = {"matmul": (2, 3, 4), "transpose": (3, 2)}.get(first, (2, 1, 3, 0))
+    ndim = draw(domain.choice("ndim", ndims))
+    x = tuple(draw(domain.integer("size", 1, 3)) for _ in range(ndim))
+    if first == "matmul":
+        batch = x[:-2] if domain_narrow(domain) else _broadcast(draw, x[:-2])
+        return x, (*batch, x[-1], draw(domain.integer("columns", 1, 3)))
+    if first in BINARY and not domain_narrow(domain):
+        return x, _broadcast(draw, x)
+    return x, x
+
+
+def domain_narrow(domain: Domain) -> bool:
+    """Whether operands of two must have one shape (in matmul, but for the last two axes)."""
+    return domain.allowed.get("broadcasts") == (False,)
+
+
+def _broadcast(draw: DrawFn, shape: Shape) -> Shape:
+    """A shape that is broadcast to another one: axes of 1, or without the first ones."""
+    left_out = draw(st.integers(0, len(shape)))
+    return tuple(draw(st.sampled_from((size, 1))) for size in shape[left_out:])
+
+
+def fitting(name: str, values: list[Value]) -> list[tuple[int, ...]]:
+    """The places of operands that an operation takes, latest last."""
+    places = range(len(values))
+    if OPERANDS[name] == 1:
+        return [(i,) for i in places if TAKES.get(name, _any)(values[i])]
+    pairs = [(i, j) for j in places for i in places]
+    pairs = pairs if name != "divide" else [p for p in pairs if values[p[1]].apart]
+    fits = {"matmul": _multiply, "add": _add}.get(name, _same_shape)
+    if len(values) == LEAVES:
+        return [(0, 1)]  # whose shapes were drawn for this
+    return [(i, j) for i, j in pairs if fits(values[i], values[j])]
+
+
+def _any(a: Value) -> bool:
+    return True
+
+
+def _add(a: Value, b: Value) -> bool:
+    return a.shape == b.shape
+
+
+def _same_shape(a: Value, b: Value) -> bool:
+    return a.shape == b.shape and a.size * b.size <= LARGEST_VALUE
+
+
+def _multiply(a: Value, b: Value) -> bool:
+    fits = len(a.shape) == len(b.shape) >= 2 and a.shape[:-2] == b.shape[:-2]
+    return fits and a.shape[-1] == b.shape[-2] and a.size * b.size <= LARGEST_VALUE
+
+
+TAKES: dict[str, Callable[[Value], bool]] = {
+    "exp": lambda a: a.high <= LARGEST_EXPONENT,
+    "log": lambda a: a.low >= SMALLEST / 8,
+    "relu": lambda a: a.apart,
+    "power_scalar": lambda a: a.size <= 10,
+    "transpose": lambda a: len(a.shape) >= 2,
+    "multiply_scalar": lambda a: a.size <= LARGEST_VALUE,
+}
+
+
+def draw_parameter(draw: DrawFn, domain: Domain, name: str, a: Value) -> Any:
+    if name in BARE:
+        return None
+    if name in ("add_scalar", "multiply_scalar"):
+        return draw(st.sampled_from(NUMBERS))
+    if name == "power_scalar":
+        return draw(domain.choice("exponent", EXPONENTS))
+    if name in ("summation", "logsumexp"):
+        return draw_axes(draw, domain, len(a.shape))
+    if name == "transpose":
+        axes = [draw(st.integers(-len(a.shape), len(a.shape) - 1)) for _ in range(2)]
+        return (-1, -2) if axes[0] % len(a.shape) == axes[1] % len(a.shape) else tuple(axes)
+    if name == "reshape":
+        return draw(st.sampled_from(reshapes(a.shape)))
+    more = tuple(draw(domain.integer("size", 1, 3)) for _ in range(draw(st.integers(0, 2))))
+    widened = (draw(st.integers(1, 3)) if size == 1 else size for size in a.shape)
+    return (*more, *widened)
+
+
+def draw_axes(draw: DrawFn, domain: Domain, ndim: int) -> tuple[int, ...] | None:
+    """None for all, or one or several axes, counted from either end."""
+    if ndim == 0:
+        return None
+    one = draw(st.integers(0, ndim - 1))
+    several = domain.allowed.get("several_axes") != (False,)
+    rest = tuple(axis for axis in range(ndim) if axis != one)
+    kinds = {"one": (one,), "all": None, "rest": rest or None}
+    chosen = kinds[draw(st.sampled_from(("one", "all", "rest") if several else ("one", "all")))]
+    if chosen is None or domain.allowed.get("negative_axes") == (False,):
+        return chosen
+    return tuple(axis - ndim for axis in chosen) if draw(st.booleans()) else chosen
+
+
+def reshapes(shape: Shape) -> list[Shape]:
+    """Other shapes with as many elements."""
+    size = math.prod(shape)
+    pairs = [(n, size // n) for n in range(1, size + 1) if size % n == 0]
+    return [(size,), *pairs, tuple(reversed(shape)), (1, *shape)]
+
+
+def _products(a: Value, b: Value) -> list[float]:
+    return [p * q for p in (a.low, a.high) for q in (b.low, b.high)]
+
+
+def _shape(a: Value, b: Value) -> Shape:
+    more = max(len(a.shape), len(b.shape))
+    padded = ((1,) * (more - len(v.shape)) + v.shape for v in (a, b))
+    return tuple(max(sizes) for sizes in zip(*padded, strict=True))
+
+
+def _sum(_: Any, a: Value, b: Value) -> Value:
+    low, high = a.low + b.low, a.high + b.high
+    return Value(_shape(a, b), low, high, low > SMALLEST / 2)
+
+
+def _product(_: Any, a: Value, b: Value) -> Value:
+    found = _products(a, b)
+    return Value(_shape(a, b), min(found), max(found), min(found) > SMALLEST / 8)
+
+
+def _quotient(_: Any, a: Value, b: Value) -> Value:
+    least = min(abs(b.low), abs(b.high)) if b.low > 0 or b.high < 0 else 0.1
+    size = a.size / least
+    positive = a.low > 0 and b.low > 0
+    return Value(_shape(a, b), a.low / b.high if positive else -size, size, False)
+
+
+def _matrix(_: Any, a: Value, b: Value) -> Value:
+    terms = a.shape[-1]
+    batch = _shape(Value(a.shape[:-2], 0, 0), Value(b.shape[:-2], 0, 0))
+    found = [terms * p for p in _products(a, b)]
+    return Value((*batch, a.shape[-2], b.shape[-1]), min(found), max(found))
+
+
+def _reduced(axes: tuple[int, ...] | None, a: Value) -> tuple[Shape, int]:
+    """The shape without the axes, and the number of terms of each sum."""
+    ndim = len(a.shape)
+    gone = range(ndim) if axes is None else [axis % ndim for axis in axes]
+    kept = tuple(size for i, size in enumerate(a.shape) if i not in gone)
+    return kept, max(math.prod(a.shape) // max(math.prod(kept), 1), 1)
+
+
+def _total(axes: tuple[int, ...] | None, a: Value) -> Value:
+    shape, terms = _reduced(axes, a)
+    return Value(
+        shape, min(a.low, terms * a.low), max(a.high, terms * a.high), a.low > SMALLEST / 8
+    )
+
+
+def _log_total(axes: tuple[int, ...] | None, a: Value) -> Value:
+    shape, terms = _reduced(axes, a)
+    return Value(shape, a.low, a.high + math.log(terms))
+
+
+def _power(exponent: int, a: Value) -> Value:
+    found = [a.low**exponent, a.high**exponent, *([0.0] if a.low < 0 < a.high else [])]
+    return Value(a.shape, min(found), max(found))
+
+
+def _scaled(number: float, a: Value) -> Value:
+    found = sorted((a.low * number, a.high * number))
+    return Value(a.shape, found[0], found[1], a.apart)
+
+
+def _transposed(axes: tuple[int, int], a: Value) -> Value:
+    shape = list(a.shape)
+    shape[axes[0]], shape[axes[1]] = shape[axes[1]], shape[axes[0]]
+    return Value(tuple(shape), a.low, a.high, a.apart)
+
+
+RESULT: dict[str, Callable[..., Value]] = {
+    "add": _sum,
+    "multiply": _product,
+    "divide": _quotient,
+    "matmul": _matrix,
+    "negate": lambda _, a: Value(a.shape, -a.high, -a.low, a.apart),
+    "add_scalar": lambda number, a: Value(a.shape, a.low + number, a.high + number),
+    "multiply_scalar": _scaled,
+    "power_scalar": _power,
+    "exp": lambda _, a: Value(a.shape, math.exp(max(a.low, -50)), math.exp(a.high), a.low > -2),
+    "log": lambda _, a: Value(a.shape, math.log(a.low), math.log(a.high)),
+    "tanh": lambda _, a: Value(a.shape, -1.0, 1.0),
+    "relu": lambda _, a: Value(a.shape, max(a.low, 0.0), max(a.high, 0.0)),
+    "summation": _total,
+    "logsumexp": _log_total,
+    "broadcast_to": lambda shape, a: Value(shape, a.low, a.high, a.apart),
+    "reshape": lambda shape, a: Value(shape, a.low, a.high, a.apart),
+    "transpose": _transposed,
+}
+"""What is known of each operation's result."""
