@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from properties.models import model_names, model_of
+from reference.models.custom_cnn import CustomCnn
 from reference.models.fully_connected_net import FullyConnectedNet
 from reference.models.three_layer_convnet import ThreeLayerConvNet
 from reference.models.two_layer_net import TwoLayerNet
@@ -33,6 +34,23 @@ def test_bad_arguments(parameters, options, error, sentence):
 def test_a_normalization_that_is_not_known_is_refused():
     with pytest.raises(ValueError, match=r"normalization must be one of .* got 'group'"):
         FullyConnectedNet(TWO, normalization="group")
+
+
+CNN = {"W1": np.ones((1, 1, 3, 3)), "b1": B[:1], "W2": np.ones((2, 1)), "b2": np.zeros(2)}
+
+BAD_CNN = [
+    ({}, ValueError, r"pools must be 1 bools, one a convolution, got \(\)"),
+    ({"pools": (1,)}, TypeError, "pools must be a bool, got 1"),
+    ({"pools": (True,), "head": "max"}, ValueError, "head must be one of .* got 'max'"),
+    ({"pools": (True,), "normalized": None}, TypeError, "normalized must be a bool, got None"),
+    ({"pools": (True,), "p": -0.5}, ValueError, "p must be at least 0, got -0.5"),
+]
+
+
+@pytest.mark.parametrize(("options", "error", "sentence"), BAD_CNN)
+def test_a_network_that_cannot_be_is_refused(options, error, sentence):
+    with pytest.raises(error, match=sentence):
+        CustomCnn(CNN, **options)
 
 
 def test_labels_must_be_ids_and_images_must_fit():

@@ -107,7 +107,7 @@ class ModuleLayer(Layer):
         """The names of the weights of a module made for a small case, or None without one."""
         at, inputs = case
         handed = Handed()
-        with contextlib.suppress(Exception), _alarm(SECONDS_TO_TRY):
+        with tried_for_a_while():
             module = self.made(at, {name: handed(array) for name, array in inputs.items()})
             names = [n for n, _ in (*module.named_parameters(), *module.named_buffers())]
             return [name.rpartition(".")[2].lower().strip("_") for name in names]
@@ -190,10 +190,17 @@ def numbers_taken(
     at, inputs = case
     for count in range(len(several) + 1):
         for numbers in itertools.combinations(several, count):
-            with contextlib.suppress(Exception), _alarm(SECONDS_TO_TRY):
+            with tried_for_a_while():
                 layer(numbers).tried(at, {name: a.copy() for name, a in inputs.items()})
                 return numbers
     return ()
+
+
+@contextlib.contextmanager
+def tried_for_a_while() -> Iterator[None]:
+    """What a candidate raises here says only that it does not go this way, and so does silence."""
+    with contextlib.suppress(Exception), _alarm(SECONDS_TO_TRY):
+        yield
 
 
 @contextlib.contextmanager

@@ -25,11 +25,13 @@ COMPOSED = frozenset(
         "captioning_rnn",
         "char_rnn",
         "conv_classifier",
+        "custom_cnn",
         "evaluate",
         "fully_connected_net",
         "solver",
         "three_layer_convnet",
         "train_epoch",
+        "two_conv_net",
         "two_layer_net",
     ]
 )

@@ -24,6 +24,12 @@ Training loops are functions by their usual names: an epoch of training (`train_
 They are handed a small float32 classifier, a DataLoader, SGD and CrossEntropyLoss, by what their
 parameters are called; they may return a mean loss over the samples and an accuracy.
 
+Networks whose architecture a course states are judged on the case's weights, which go in by shape
+and order: `three_layer_convnet(x, params)`, `ThreeLayerConvNet(in_channel, channel_1, channel_2,
+num_classes)` and `initialize_three_layer_conv_part3` and `_part4` of CS231n and EECS 498 (two
+convolutions of 5x5 and 3x3 filters that keep the size, each with a relu, and a linear layer), and
+`VanillaCNN()` of CS7643. They give logits; the penalty is none of theirs.
+
 Gradients are autograd's: a function whose result carries no graph has no gradient.
 """
 
@@ -36,7 +42,7 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import _torch_training
+from candidates.conventions import _torch_models, _torch_training
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._torch_functions import FUNCTIONS, Known
@@ -311,6 +317,7 @@ SPELLINGS = (
         for known in MODULES
         for s in _spelled(known, list(_named(known.classes, [""])), OfModules)
     ),
+    *_torch_models.spellings(),
     *_torch_training.spellings(),
 )
 

@@ -61,7 +61,7 @@ def channels_last(kind: str, flatten: str = FLATTEN) -> Mistake:
         "maps flattened with channels last",
         "the linear layer reads (H, W, C), not (C, H, W)",
         flatten,
-        flatten.replace("Flatten(),", "ChannelsLast(),") + flatten,
+        flatten.replace("Flatten(),", "ChannelsLast(), Flatten(),"),
         f"class {kind}",
         f"{CHANNELS_LAST}class {kind}",
     )

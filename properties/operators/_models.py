@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import Mistake, edit
-from properties.models import ModelFunctions, find_model, numbered
+from properties.models import DEEPEST, ModelFunctions, find_model, numbered
 from properties.operator import Arrays, Corners, Law, Pairs
 from properties.operators._corners import each
 from properties.values import Values
@@ -20,6 +20,7 @@ LEARNING_RATES = (0.1, 0.01, 1.0)
 REGS = (0.0, 0.5, 0.01, 3.0)
 REGIMES = ("normal", "large")
 MARGIN = 1e-3  # from kinks, in units of what a layer gives
+LEAST_MARGIN = 1e-5  # well above what float32 is off
 ATTEMPTS = 20
 
 
@@ -40,7 +41,8 @@ def settled(name: str, at: Attributes, draw_inputs: Callable[[str], Arrays]) -> 
     """Inputs that keep a margin from every kink in the training pass, by moving biases.
 
     At a kink the gradient is a choice, and close to one rounding makes it. `draw_inputs` takes a
-    suffix of the names to draw by; ties in pooling windows are left by drawing again.
+    suffix of the names to draw by; ties in pooling windows, and what is constant where it is to
+    be normalised, are left by drawing again.
     """
     module = find_model(name)
     assert module is not None
@@ -54,7 +56,7 @@ def settled(name: str, at: Attributes, draw_inputs: Callable[[str], Arrays]) -> 
 
 
 def _settle(net: Any, inputs: Arrays) -> bool:
-    """Move the biases before each relu; whether no window has a near tie."""
+    """Move the biases before each relu; whether no window has a near tie, no batch no spread."""
     x: np.ndarray = inputs["x"]
     before: Any = None
     for layer in net.chain():
@@ -64,10 +66,23 @@ def _settle(net: Any, inputs: Arrays) -> bool:
             moved = (inputs[bias] + shift).astype(np.float32).astype(np.float64)
             x = x + (moved - inputs[bias]).reshape(1, -1, *[1] * (x.ndim - 2))
             inputs[bias][...] = moved
+        if hasattr(layer, "running_var_update") and _nearly_constant(x):
+            return False
         if getattr(layer, "size", 1) > 1 and _nearly_tied(x, layer.size, layer.stride):
             return False
         x, before = layer.forward(net, x, True)[0], layer
     return True
+
+
+def _nearly_constant(x: np.ndarray) -> bool:
+    """Whether a channel (axis 1) has next to no spread, so that normalised it is rounding alone."""
+    rows = np.moveaxis(x, 1, 0).reshape(x.shape[1], -1)
+    return bool(np.any(rows.std(axis=1) <= MARGIN * np.abs(rows).max(axis=1, initial=0.0)))
+
+
+def _margin(count: int) -> float:
+    """The margin for so many numbers: among thousands there are always some that are close."""
+    return max(LEAST_MARGIN, min(MARGIN, 0.25 / count))
 
 
 def _to_widest_gap(x: np.ndarray) -> np.ndarray:
@@ -78,12 +93,13 @@ def _to_widest_gap(x: np.ndarray) -> np.ndarray:
 
 def _shift(values: np.ndarray) -> float:
     size = max(float(np.abs(values).max(initial=0.0)), 1.0)
-    if np.abs(values).min(initial=np.inf) >= MARGIN * size:
+    margin = _margin(max(values.size, 1)) * size
+    if np.abs(values).min(initial=np.inf) >= margin:
         return 0.0
     inner = np.sort(values)
     gaps = np.concatenate([[inner[0] - size], inner, [inner[-1] + size]])
     widths = np.diff(gaps)
-    fit = np.flatnonzero(widths >= min(4 * MARGIN * size, widths.max()))
+    fit = np.flatnonzero(widths >= min(4 * margin, widths.max()))
     middles = (gaps[fit] + gaps[fit + 1]) / 2
     return -float(middles[np.argmin(np.abs(middles))])
 
@@ -93,7 +109,7 @@ def _nearly_tied(x: np.ndarray, size: int, stride: int) -> bool:
     windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(2, 3))
     ordered = np.sort(windows[:, :, ::stride, ::stride].reshape(-1, size * size), axis=1)
     largest, second = ordered[:, -1], ordered[:, -2]
-    near = largest - second < MARGIN * np.maximum(np.abs(largest), 1e-30)
+    near = largest - second < _margin(len(ordered)) * np.maximum(np.abs(largest), 1e-30)
     return bool(np.any(near & (largest > 0)))
 
 
@@ -136,9 +152,32 @@ def descended(
     return {name: leaf.detach() - at["learning_rate"] * g for (name, leaf), g in named}
 
 
-def present(tensors: Mapping[str, Any], *stems: str) -> tuple[str, ...]:
+def batch_normalized(
+    tensors: Mapping[str, Any],
+    at: Attributes,
+    i: int,
+    x: Any,
+    training: bool,
+    state: dict[str, Any],
+) -> Any:
+    """Layer i's batch norm by PyTorch; in training the new running statistics go to `state`."""
+    from torch.nn.functional import batch_norm
+
+    mean, var = (tensors[f"running_{name}{i}"].detach().clone() for name in ("mean", "var"))
+    scales = tensors[f"gamma{i}"], tensors[f"beta{i}"]
+    out = batch_norm(x, mean, var, *scales, training=training)
+    if training:
+        if at["running_var_update"] == "biased":
+            others = [axis for axis in range(x.ndim) if axis != 1]
+            biased = x.detach().var(dim=others, unbiased=False)
+            var = 0.9 * tensors[f"running_var{i}"].detach() + 0.1 * biased
+        state.update({f"running_mean{i}": mean, f"running_var{i}": var})
+    return out
+
+
+def present(tensors: Mapping[str, Any], *stems: str, last: int = DEEPEST) -> tuple[str, ...]:
     """The parameters of a case, layer by layer."""
-    return tuple(name for name in numbered(*stems) if name in tensors)
+    return tuple(name for name in numbered(*stems, last=last) if name in tensors)
 
 
 def class_order(run: Any, case: Case, inputs: Arrays) -> Pairs:
@@ -286,6 +325,40 @@ MISTAKES = (
         LOSS.format("x -= 1"),
     ),
 )
+
+MISTAKES_WITH_STATE = (
+    inserted(
+        "scores of the training pass",
+        "scores for a prediction are computed as in training",
+        "    def scores(self, x):\n"
+        "        return self._forward(x, training=bool(self.masks or self.state))[0]\n",
+    ),
+    inserted(
+        "running statistics changed in evaluation",
+        "scores for a prediction move the running statistics",
+        "    def scores(self, x):\n"
+        "        scores = super().scores(x)\n"
+        "        for name in self.state:\n"
+        "            self.state[name] = 0.9 * self.state[name]\n"
+        "        return scores\n",
+    ),
+    inserted(
+        "running statistics not kept",
+        "what training has gathered is lost after each batch",
+        "    def loss(self, x, y):\n"
+        "        before = dict(self.state)\n"
+        "        found = super().loss(x, y)\n"
+        "        self.state = before\n"
+        "        return found\n",
+    ),
+    inserted(
+        "scales under the penalty",
+        "the penalty counts gamma too",
+        "    def penalised(self):\n"
+        "        return [n for n in self.parameters if n.startswith(('W', 'gamma'))]\n",
+    ),
+)
+"""Of models with dropout and batch norm, by what training leaves behind."""
 
 
 def corners() -> Corners:

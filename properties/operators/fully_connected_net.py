@@ -80,24 +80,16 @@ def _beside(at: Attributes, values: Values, suffix: str, i: int, width: int) -> 
 
 
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
-    from torch.nn.functional import batch_norm, layer_norm, linear, relu
+    from torch.nn.functional import layer_norm, linear, relu
 
-    depth, state = len(at["hidden"]) + 1, {}
+    depth, state = len(at["hidden"]) + 1, dict[str, Any]()
 
     def normalised(tensors: Mapping[str, Any], i: int, x: Any, training: bool) -> Any:
-        scales = tensors.get(f"gamma{i}"), tensors.get(f"beta{i}")
         if at["normalization"] == "layer":
-            return layer_norm(x, x.shape[1:], *scales)
-        if at["normalization"] is None:
-            return x
-        mean, var = (tensors[f"running_{name}{i}"].detach().clone() for name in ("mean", "var"))
-        out = batch_norm(x, mean, var, *scales, training=training)
-        if training:
-            if at["running_var_update"] == "biased":
-                biased = x.detach().var(dim=0, unbiased=False)
-                var = 0.9 * tensors[f"running_var{i}"].detach() + 0.1 * biased
-            state.update({f"running_mean{i}": mean, f"running_var{i}": var})
-        return out
+            return layer_norm(x, x.shape[1:], tensors[f"gamma{i}"], tensors[f"beta{i}"])
+        if at["normalization"] == "batch":
+            return _models.batch_normalized(tensors, at, i, x, training, state)
+        return x
 
     def network(tensors: Mapping[str, Any], training: bool) -> Any:
         out = tensors["x"].flatten(1)
@@ -193,36 +185,7 @@ MISTAKES = (
         "self.parameters[f'W{depth - 1}'].shape[1]\n"
         "        for i in range(1, depth - fits):",
     ),
-    _models.inserted(
-        "scores of the training pass",
-        "scores for a prediction are computed as in training",
-        "    def scores(self, x):\n"
-        "        return self._forward(x, training=bool(self.masks or self.state))[0]\n",
-    ),
-    _models.inserted(
-        "running statistics changed in evaluation",
-        "scores for a prediction move the running statistics",
-        "    def scores(self, x):\n"
-        "        scores = super().scores(x)\n"
-        "        for name in self.state:\n"
-        "            self.state[name] = 0.9 * self.state[name]\n"
-        "        return scores\n",
-    ),
-    _models.inserted(
-        "running statistics not kept",
-        "what training has gathered is lost after each batch",
-        "    def loss(self, x, y):\n"
-        "        before = dict(self.state)\n"
-        "        found = super().loss(x, y)\n"
-        "        self.state = before\n"
-        "        return found\n",
-    ),
-    _models.inserted(
-        "scales under the penalty",
-        "the penalty counts gamma too",
-        "    def penalised(self):\n"
-        "        return [n for n in self.parameters if n.startswith(('W', 'gamma'))]\n",
-    ),
+    *_models.MISTAKES_WITH_STATE,
 )
 
 

@@ -99,6 +99,16 @@ class MaxPool:
         return net.call("max_pool2d_backward", dout, cache), {}
 
 
+class GlobalAveragePool:
+    """The mean of each map: (N, C, H, W) to (N, C, 1, 1)."""
+
+    def forward(self, net: Network, x: np.ndarray, training: bool) -> tuple[np.ndarray, Any]:
+        return net.call("adaptive_avg_pool2d_forward", x, 1)
+
+    def backward(self, net: Network, dout: np.ndarray, cache: Any) -> tuple[np.ndarray, Gradients]:
+        return net.call("adaptive_avg_pool2d_backward", dout, cache), {}
+
+
 @dataclass(frozen=True)
 class BatchNorm:
     """Batch normalisation over all but axis 1; its running statistics are state of the network."""

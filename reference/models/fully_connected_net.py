@@ -25,7 +25,7 @@ class FullyConnectedNet(Network):
     x (N, d1, ...) is flattened; layer i has parameters Wi (out, in) and bi (out,), all but the
     last also gammai and betai, where there is a normalization: None, "batch" or "layer". p is the
     fraction dropped, by the masks mask1, mask2, ...; 0: no dropout. running_var_update: as for
-    batch_norm. Oracle: `torch.nn.Sequential` of these.
+    batch_norm. With "layer" and p it is the usual MLP. Oracle: `torch.nn.Sequential` of these.
     """
 
     def __init__(
