@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from properties.models import model_names, model_of
+from reference.models.char_rnn import CharRnn
 from reference.models.custom_cnn import CustomCnn
 from reference.models.fully_connected_net import FullyConnectedNet
+from reference.models.seq2seq import Seq2seq
 from reference.models.three_layer_convnet import ThreeLayerConvNet
 from reference.models.two_layer_net import TwoLayerNet
 
@@ -51,6 +53,69 @@ BAD_CNN = [
 def test_a_network_that_cannot_be_is_refused(options, error, sentence):
     with pytest.raises(error, match=sentence):
         CustomCnn(CNN, **options)
+
+
+CHARACTERS = {
+    "Wxh": np.ones((2, 3)),
+    "Whh": np.ones((2, 2)),
+    "Why": np.ones((3, 2)),
+    "bh": np.zeros(2),
+    "by": np.zeros(3),
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "error", "sentence"),
+    [
+        (CharRnn, {"reduction": "batch"}, ValueError, "reduction must be one of .* got 'batch'"),
+        (CharRnn, {"clip_value": -1}, ValueError, "clip_value must be at least 0, got -1"),
+        (CharRnn, {"end": -1}, ValueError, "end must be at least 0, got -1"),
+        (CharRnn, {"fresh": 1}, TypeError, "fresh must be a bool, got 1"),
+        (Seq2seq, {"cell": "elman"}, ValueError, "cell must be one of .* got 'elman'"),
+        (Seq2seq, {"attention": "luong"}, ValueError, "attention must be one of .* got 'luong'"),
+        (Seq2seq, {"context": "both"}, ValueError, "context must be one of .* got 'both'"),
+        (Seq2seq, {"reduction": "none"}, ValueError, "reduction must be one of .* got 'none'"),
+        (Seq2seq, {"bridge": None}, TypeError, "bridge must be a bool, got None"),
+        (Seq2seq, {"packed": 0}, TypeError, "packed must be a bool, got 0"),
+        (Seq2seq, {"null": -1}, ValueError, "null must be at least 0, got -1"),
+        (Seq2seq, {"start": "<sos>"}, TypeError, "start must be an int, got '<sos>'"),
+        (Seq2seq, {"end": -2}, ValueError, "end must be at least 0, got -2"),
+    ],
+)
+def test_bad_arguments_of_sequence_models(model, options, error, sentence):
+    with pytest.raises(error, match=sentence):
+        model(CHARACTERS, {"h": np.zeros((1, 2))}, **options)
+
+
+@pytest.mark.parametrize("wrong", [-2, 3])
+def test_a_character_that_is_not_in_the_vocabulary_is_refused(wrong):
+    net = CharRnn(CHARACTERS, {"h": np.zeros((1, 2))})
+    with pytest.raises(ValueError, match=f"x must hold ids from -1 to 2, got {wrong}"):
+        net.loss(np.array([[0, wrong]]), np.array([[1, 2]]))
+
+
+def test_a_few_characters_are_learned_by_heart():
+    """min-char-rnn's own training: windows of a text, the state carried on, Adagrad."""
+    rng, text = np.random.default_rng(0), np.array([0, 1, 2, 3, 1, 0, 3, 2] * 4)
+    shapes = {"Wxh": (12, 4), "Whh": (12, 12), "Why": (4, 12), "bh": (12,), "by": (4,)}
+    parameters = {name: 0.1 * rng.standard_normal(shape) for name, shape in shapes.items()}
+    net = CharRnn(parameters, {"h": np.zeros((1, 12))}, clip_value=5.0)
+    first = net.perplexity(text[None, :-1], text[None, 1:])
+    sums = {name: np.zeros(shape) for name, shape in shapes.items()}
+    for step in range(120):
+        start = step % 3 * 8
+        if start == 0:
+            net.state["h"] = np.zeros((1, 12))
+        window = text[None, start : start + 9]
+        _, gradients = net.loss(window[:, :-1], window[:, 1:])
+        for name, gradient in net.clipped(gradients).items():
+            sums[name] += gradient**2
+            net.parameters[name] -= 0.1 * gradient / np.sqrt(sums[name] + 1e-8)
+    net.state["h"] = np.zeros((1, 12))
+    last = net.perplexity(text[None, :-1], text[None, 1:])
+    assert abs(first - 4) < 0.5
+    assert last < 1.2
+    assert np.array_equal(net.sample(text[None], 12)[0], text[1:13])
 
 
 def test_labels_must_be_ids_and_images_must_fit():

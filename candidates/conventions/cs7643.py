@@ -12,8 +12,9 @@ so an object used for batch after batch must not add them up. A backward follows
 object, once. Of the base network of assignment 1, `sigmoid_dev(x)` and `ReLU_dev(x)` give the
 derivative at x. `ConvNet` is judged as conv - relu - max pool - linear, described by the list of
 dictionaries of the course's training script; its probabilities must be those that its loss is of.
-Gradients at kinks (relu at 0, ties in a pooling window) are not defined by the
-text: any subgradient will do. Nothing is said about float32 staying float32.
+Of the assignment on translation, `Encoder` and `Decoder` are judged as a pair, on torch, and
+`Seq2Seq` on right ones. Gradients at kinks (relu at 0, ties in a pooling window) are not defined by
+the text: any subgradient will do. Nothing is said about float32 staying float32.
 """
 
 from __future__ import annotations
@@ -26,6 +27,16 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions._cs7643_models import ConvNet
+from candidates.conventions._cs7643_seq2seq import (
+    PAIR,
+    TRANSLATION,
+    EncoderDecoder,
+    Translation,
+    is_encoder,
+    is_translation,
+    pair_told,
+    translation_told,
+)
 from candidates.conventions._objects import (
     TRANSPOSED,
     Held,
@@ -273,12 +284,32 @@ SPELLINGS = (
         )
     ),
     Spelling("softmax", "_baseNetwork.softmax", None, BaseMethod, SOFTMAX),
+    Spelling(
+        "seq2seq",
+        "Encoder",
+        "Decoder",
+        EncoderDecoder,
+        PAIR,
+        when=is_encoder,
+        tells=pair_told,
+        needs_torch=True,
+    ),
+    Spelling(
+        "seq2seq",
+        "Seq2Seq",
+        None,
+        Translation,
+        TRANSLATION,
+        when=is_translation,
+        tells=translation_told,
+        needs_torch=True,
+    ),
 )
 
 
 convention = Convention(
     "cs7643",
-    "Georgia Tech CS7643, the modules of assignment 2 and the base network of assignment 1",
+    "Georgia Tech CS7643, the modules of assignments 1 and 2, and the translation model",
     among(SPELLINGS),
     text=__doc__,
 )

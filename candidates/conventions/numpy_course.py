@@ -5,6 +5,9 @@ windows, one stride, sizes rounded down, samples as columns, the first cell of a
 predictions beside hidden states are not judged; several maxima in one pooling window "need not be
 considered". Holberton: the same with pairs, judged with padding "valid" and no activation.
 
+Two character models are judged whole: Karpathy's `lossFun(inputs, targets, hprev)` on the weights
+of its script, with the `sample` beside it, and deeplearning.ai's `optimize` of the dinosaur names.
+
 Any other function is known by its name and by those of its parameters (`conv2d(x, w, b, stride,
 padding)`, `deform_conv2d_np(a_l, delta, mask, weight, stride, padding, dilation)`), and by what it
 does with a tiny input: channels first or last, rows or columns. It promises what it has parameters
@@ -25,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions._channels_last import SPELLINGS as CHANNELS_LAST
+from candidates.conventions._characters import SPELLINGS as CHARACTER_MODELS
 from candidates.conventions._free import Arrays, Example, Free, FreeFunction, Layout, Setting
 from candidates.conventions._gradient_checks import NumericalGradient, differentiates, told
 from candidates.conventions._sequences import spelled
@@ -487,7 +491,12 @@ convention = Convention(
     "numpy-course",
     "free functions in NumPy with plain arguments; the layers of deeplearning.ai and Holberton",
     among(
-        [*CHANNELS_LAST, *(spelling for free in FREE for spelling in free.spellings), *DIFFERENCES]
+        [
+            *CHANNELS_LAST,
+            *CHARACTER_MODELS,
+            *(spelling for free in FREE for spelling in free.spellings),
+            *DIFFERENCES,
+        ]
     ),
     text=__doc__,
     generic=True,

@@ -28,6 +28,7 @@ COMPOSED = frozenset(
         "custom_cnn",
         "evaluate",
         "fully_connected_net",
+        "seq2seq",
         "solver",
         "three_layer_convnet",
         "train_epoch",
