@@ -59,7 +59,9 @@ def _holds(judged: Property, subject: Subject, on: Judged) -> int:
             holds(case)
         return cases
     domain = domain_of(on.promise).restricted(regime=judged.regimes)
-    hypothesis.given(subject.operator.cases(domain))(holds)()
+    examples = on.promise.enough(hypothesis.settings().max_examples)
+    drawn = hypothesis.given(subject.operator.cases(domain))(holds)
+    hypothesis.settings(max_examples=examples)(drawn)()
     return cases
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from candidates.conventions._probing import alarm
 from candidates.conventions._signatures import Call, Parameter
 from candidates.conventions._tensors import Graph, Handed, load_torch, run, run_with_gradients
 from candidates.conventions._torch_modules import KnownModule, Weight
@@ -107,7 +107,7 @@ class ModuleLayer(Layer):
         """The names of the weights of a module made for a small case, or None without one."""
         at, inputs = case
         handed = Handed()
-        with contextlib.suppress(Exception), _alarm(SECONDS_TO_TRY):
+        with contextlib.suppress(Exception), alarm(SECONDS_TO_TRY):
             module = self.made(at, {name: handed(array) for name, array in inputs.items()})
             names = [n for n, _ in (*module.named_parameters(), *module.named_buffers())]
             return [name.rpartition(".")[2].lower().strip("_") for name in names]
@@ -190,29 +190,10 @@ def numbers_taken(
     at, inputs = case
     for count in range(len(several) + 1):
         for numbers in itertools.combinations(several, count):
-            with contextlib.suppress(Exception), _alarm(SECONDS_TO_TRY):
+            with contextlib.suppress(Exception), alarm(SECONDS_TO_TRY):
                 layer(numbers).tried(at, {name: a.copy() for name, a in inputs.items()})
                 return numbers
     return ()
-
-
-@contextlib.contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError in what takes longer, where there are alarms."""
-
-    def ring(*_: Any) -> None:
-        raise TimeoutError(f"took longer than {seconds:g} s")
-
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 PAIRS = {

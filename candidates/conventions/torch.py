@@ -36,7 +36,7 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import _torch_training
+from candidates.conventions import _torch_classifiers, _torch_training
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._torch_functions import FUNCTIONS, Known
@@ -312,6 +312,7 @@ SPELLINGS = (
         for s in _spelled(known, list(_named(known.classes, [""])), OfModules)
     ),
     *_torch_training.spellings(),
+    *_torch_classifiers.spellings(),
 )
 
 
