@@ -122,6 +122,8 @@ class ClassifierFunctions:
         return {"scores": net.scores(inputs["x"])}
 
     def train(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        from reference.models._layers import Activation
+
         net = self.made(at, inputs, at["seed"])
         weights = [value for value in net.parameters.values() if value.ndim > 1]
         varied = [np.ptp(value) > 0 for value in weights]
@@ -132,6 +134,7 @@ class ClassifierFunctions:
             **found,
             "varied": np.array(varied),
             "two_modes": np.array(net.normalised),
+            "cut": np.array(net.chain()[-1] == Activation("relu")),
         }
 
     def fit(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -96,6 +96,7 @@ SECONDS_FOR_SEVERAL = 0.05
 SAMPLES = ((0.002, 50), (0.01, 20), (0.15, 10))
 """How many samples are learned by heart, by the seconds that one takes; slower ones learn none."""
 EVALUATED_EVERY = 10
+PASSES = 20
 
 
 class Unclear(Exception):
@@ -103,16 +104,22 @@ class Unclear(Exception):
 
 
 class Made:
-    """A class, or a function that makes one, with the arguments that it takes."""
+    """A class, or a function that makes one, with the arguments for samples of a shape."""
 
-    def __init__(self, make: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
-        self._make, self._arguments = make, arguments
+    def __init__(self, make: Callable[..., Any], features: Sequence[int], as_side: bool) -> None:
+        self._make, self._features = make, features
+        self._arguments = _arguments(make, features, as_side)
 
     def __call__(self, seed: int) -> Any:
         """A new network with the initial weights that it draws itself."""
+        torch = load_torch()
         seed_generators(seed)
-        with load_torch().enable_grad():
-            return run(self._make, **self._arguments)
+        with torch.enable_grad():
+            net = run(self._make, **self._arguments)
+        if any(map(torch.nn.parameter.is_lazy, net.parameters())):
+            with torch.no_grad():
+                net.eval()(torch.zeros(2, *self._features))
+        return net
 
 
 def is_module(found: Any) -> bool:
@@ -270,7 +277,7 @@ class Tried:
                 shape = self._first_width() if features is None else features
                 if shape is None:
                     continue
-                made = Made(self._make, _arguments(self._make, shape, as_side))
+                made = Made(self._make, shape, as_side)
                 classes, seconds = self._tried(made, shape)
                 if classes:
                     return made, shape, classes, seconds
@@ -280,8 +287,8 @@ class Tried:
         """Rows as long as the first linear layer takes them."""
         torch = load_torch()
         with contextlib.suppress(Exception):
-            made = Made(self._make, _arguments(self._make, (3, 32, 32), False))
-            layers = (m for m in made(0).modules() if isinstance(m, torch.nn.Linear))
+            made = Made(self._make, (3, 32, 32), as_side=False)(0)
+            layers = (m for m in made.modules() if isinstance(m, torch.nn.Linear))
             return (next(layers).in_features,)
         return None
 
@@ -415,10 +422,21 @@ class Classifier:
         learned = {n: p for n, p in net.named_parameters() if p.requires_grad}
         weights = [p for p in learned.values() if p.ndim > 1]
         varied = [bool((p != p.flatten()[0]).any()) for p in weights]
-        two_modes = _has_two_modes(net)
-        scores, _ = _stepped(net, inputs)
+        before = _random_state()
+        scores, _, last = _stepped(net, inputs)
+        random_ = before != _random_state()
+        for _ in range(PASSES if random_ else 0):
+            if all(p.grad is not None for p in learned.values()):
+                break
+            _stepped(net, inputs)  # some drop whole layers, now these, now those
         found = {f"d{n}": _largest(p.grad) for n, p in learned.items()}
-        return {"scores": scores, **found, "varied": np.array(varied), "two_modes": two_modes}
+        return {
+            "scores": scores,
+            **found,
+            "varied": np.array(varied),
+            "two_modes": np.array(random_ or _has_two_modes(net)),
+            "cut": np.array(last.startswith("Relu")),
+        }
 
     def fit(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Steps of Adam on one batch, until all of it is classified rightly or time is up."""
@@ -427,7 +445,7 @@ class Classifier:
         before, losses, clock = _copied(net), list[float](), Clock(at["seconds"])
         while True:
             optimizer.zero_grad()
-            scores, loss = _stepped(net, inputs)
+            scores, loss, _ = _stepped(net, inputs)
             optimizer.step()
             losses.append(loss)
             right = bool((scores.argmax(1) == y).all())
@@ -493,8 +511,30 @@ def _scores(net: Any, x: Any) -> Any:
         return to_array("scores", given(run(net, x)))
 
 
-def _stepped(net: Any, batch: Mapping[str, Any]) -> tuple[Any, float]:
-    """The scores of a batch and their loss, which leaves gradients in the network."""
+SHAPES = "View|Reshape|Squeeze|Unsqueeze|Alias|Clone|Transpose|T|Permute"
+SHAPED = re.compile(rf"(Unsafe)?({SHAPES})\d*Backward")
+
+
+def _last_operation(scores: Any) -> str:
+    """What computed the scores last, as autograd calls it; changes of shape are none."""
+    node = scores.grad_fn
+    while node is not None and SHAPED.match(node.name()):
+        node = node.next_functions[0][0]
+    return node.name() if node is not None else ""
+
+
+def _random_state() -> tuple[Any, ...]:
+    """The state of all generators, to be compared."""
+    return (
+        load_torch().get_rng_state().numpy().tobytes(),
+        np.random.get_state()[1].tobytes(),  # type: ignore[index]
+        np.random.get_state()[2],  # type: ignore[index]
+        random.getstate(),
+    )
+
+
+def _stepped(net: Any, batch: Mapping[str, Any]) -> tuple[Any, float, str]:
+    """The scores of a batch, their loss, which leaves gradients, and what computed them last."""
     torch = load_torch()
     with torch.enable_grad():
         scores = given(run(net, batch["x"]))
@@ -503,9 +543,10 @@ def _stepped(net: Any, batch: Mapping[str, Any]) -> tuple[Any, float]:
             raise WrongResult(f"scores have shape {tuple(scores.shape)}, expected (N, classes)")
         if not scores.requires_grad:
             raise WrongResult("the scores have no graph: no parameter can get a gradient")
+        last = _last_operation(scores)
         loss = torch.nn.functional.cross_entropy(scores, batch["y"])
         run(loss.backward)
-    return array, float(loss.detach())
+    return array, float(loss.detach()), last
 
 
 def _largest(gradient: Any) -> np.ndarray:
@@ -536,10 +577,10 @@ def _counted() -> Iterator[list[int]]:
         torch.nn.Module.register_parameter = register
 
 
-MODES = re.compile(r"drop|norm|stochastic|bn", re.IGNORECASE)
+MODES = re.compile(r"drop|norm|stochastic|bn|running|moving|momentum", re.IGNORECASE)
 
 
-def _has_two_modes(net: Any) -> np.ndarray:
+def _has_two_modes(net: Any) -> bool:
     """Whether anything of it may compute otherwise in training: dropout and batch norm do."""
     kinds = {type(module) for module in net.modules()}
     named = any(MODES.search(kind.__name__) for kind in kinds)
@@ -547,7 +588,7 @@ def _has_two_modes(net: Any) -> np.ndarray:
     used = {name for k in own for base in k.__mro__ if base.__module__.partition(".")[0] != "torch"
             for name in _names_of(base)}  # fmt: skip
     inside = any(getattr(module, "dropout", 0) for module in net.modules())
-    return np.array(named or bool(inside) or any(MODES.search(name) for name in used))
+    return named or inside or any(MODES.search(name) for name in used)
 
 
 def _unregistered(net: Any) -> Iterator[str]:

@@ -32,9 +32,9 @@ was seen to add is 3.5. Weights that are not scaled down by their number add hun
 LEARNING_RATES = (1e-3, 1e-2, 1e-4)
 STEPS, SECONDS = 300, 4.0
 FEW = 3
-FITTED = 0.9
-"""What of a small batch must be classified rightly after `STEPS` steps of Adam at the best of the
-learning rates. Who is out of time before that is not judged by it."""
+"""A small batch must be halfway between guessed and learned by heart after `STEPS` steps of Adam at
+the best of the learning rates. Who is out of time before that is not judged by it: right code was
+seen to need 175 steps at most, for all of it."""
 
 SHOWN = 4
 
@@ -123,11 +123,12 @@ def gradients_arrive(run: Any, case: Case, inputs: Arrays) -> Pairs:
 
 
 def scores_are_logits(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    scores = scored(run, case, inputs, act="train")["scores"]
+    found = scored(run, case, inputs, act="train")
+    scores = found["scores"]
     if scores.min() >= 0 and np.abs(scores.sum(axis=1) - 1).max() < 1e-4:
         raise Failed("every row of scores sums to one: a softmax that the loss applies again")
     zeros = int(np.sum(scores == 0))
-    if scores.min() == 0 and scores.max() > 0:
+    if found["cut"] and zeros and scores.max() > 0:  # a relu before an average is no cut
         raise Failed(f"no score is negative, {zeros} of {scores.size} are 0: cut off by a relu")
     yield from ()
 
@@ -193,15 +194,15 @@ def blurred(x: np.ndarray) -> np.ndarray:
 
 def learned_by_heart(run: Any, case: Case, inputs: Arrays) -> Pairs:
     data = to_learn(case.attributes, case.seed)
-    best, ways = 0.0, []
+    best, ways, fitted = 0.0, [], (1 + 1 / (data["y"].max() + 1)) / 2
     for rate in LEARNING_RATES:
         asked = {"act": "fit", "learning_rate": rate, "steps": STEPS, "seconds": SECONDS}
         found = scored(run, case, data, **asked)
         best = max(best, float(np.mean(found["scores"].argmax(axis=1) == data["y"])))
         steps = len(found["losses"])
-        if best < FITTED and steps >= FEW and np.ptp(found["scores"], axis=0).max() == 0:
+        if best < fitted and steps >= FEW and np.ptp(found["scores"], axis=0).max() == 0:
             raise Failed(f"after {steps} steps all samples still have the same scores")
-        if best >= FITTED or steps < STEPS:
+        if best >= fitted or steps < STEPS:
             return
         ways.append(f"{found['losses'][0]:.3g} to {found['losses'][-1]:.3g}")
         still = [name.removeprefix("still ") for name in found if name.startswith("still ")]
