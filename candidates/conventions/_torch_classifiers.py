@@ -90,13 +90,19 @@ IMAGES = (
 )
 ROWS = ((784,), (3072,))
 CLASSES_GIVEN, MOST_CLASSES = 10, 1000
-SECONDS_TO_TRY = 20.0
+SECONDS_TO_TRY = 10.0
 SECONDS_FOR_SEVERAL = 0.05
 """What a sample may take at most for batches of several to be drawn."""
 SAMPLES = ((0.002, 50), (0.01, 20), (0.15, 10))
 """How many samples are learned by heart, by the seconds that one takes; slower ones learn none."""
 EVALUATED_EVERY = 10
 PASSES = 20
+
+
+class Budget:
+    """The seconds left, in this process, to try classes in: loading has a limit."""
+
+    left = 30.0
 
 
 class Unclear(Exception):
@@ -268,7 +274,7 @@ class Tried:
         kind: Any = make if inspect.isclass(make) else _factory_of(make)
         if len(_required(kind.forward)) != 2:
             raise Unclear("its forward takes more than the samples")
-        with alarm(SECONDS_TO_TRY):
+        with alarm(min(SECONDS_TO_TRY, Budget.left)):
             self.made, self.features, self.classes, self.seconds = self._found()
 
     def _found(self) -> tuple[Made, tuple[int, ...], int, float]:
@@ -297,13 +303,13 @@ class Tried:
         torch = load_torch()
         x = torch.randn(2, *features, generator=torch.Generator().manual_seed(0))
         try:
-            net = made(0).eval()
+            net = self._new(made).eval()
             started = time.perf_counter()
             with torch.no_grad():
                 scores = run(net, x.clone())
             seconds = (time.perf_counter() - started) / 2
-        except TimeoutError:
-            raise Unclear(f"it takes longer than {SECONDS_TO_TRY:g} s to be tried") from None
+        except (TimeoutError, Unclear):
+            raise
         except Exception as error:
             self._last = f"{type(error).__name__}: {str(error).splitlines()[:1]}"[:150]
             return 0, 0.0
@@ -316,6 +322,15 @@ class Tried:
             return 0, 0.0
         self._check_kind_of_scores(net, x, scores)
         return scores.shape[1], seconds
+
+    def _new(self, made: Made) -> Any:
+        """A network. Raises Unclear where none can be made, whatever the samples are."""
+        try:
+            return made(0)
+        except Exception as error:
+            if not set(map(str.lower, _required(self._make))) & {*CHANNELS, *WIDTHS, *SIDES}:
+                raise Unclear(f"making it raised {type(error).__name__}: {error}"[:200]) from None
+            raise
 
     def _check_kind_of_scores(self, net: Any, x: Any, scores: Any) -> None:
         """Raises Unclear where what is computed are no scores of classes."""
@@ -334,18 +349,18 @@ class Tried:
 @functools.cache
 def tried(make: Any) -> Tried | str:
     """What a class does, or why it is not judged."""
-    state = np.random.get_state(), random.getstate()
-    torch = load_torch()
-    with torch.random.fork_rng(devices=[]):
+    started = time.monotonic()
+    with _as_before():
         try:
             return Tried(make)
         except Unclear as reason:
             return str(reason)
+        except TimeoutError:
+            return "making it and scoring two samples takes too long"
         except Exception as error:
             return f"trying it raised {type(error).__name__}: {error}"[:200]
         finally:
-            np.random.set_state(state[0])
-            random.setstate(state[1])
+            Budget.left = max(Budget.left - (time.monotonic() - started), 0.1)
 
 
 def obstacle(found: Any) -> str:
