@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from candidates.conventions import recognise
-from candidates.conventions._torch_classifiers import is_classifier, obstacle, told
+from candidates.conventions._torch_architectures import is_classifier
+from candidates.conventions._torch_classifiers import obstacle, told
 from properties.case import Case
 from properties.operator import operator_names
 from properties.operators._classifier_laws import LEARNING_RATES, STEPS, learned_by_heart
@@ -57,7 +58,7 @@ def failing(folder, source, *properties, function="Net"):
 def test_right_classifiers_pass(tmp_path):
     module = load(tmp_path, (EXAMPLES / "right_classifiers.py").read_text())
     names = {n for n, s in spellings(module, "torch").items() if s.operator == "classifier"}
-    assert names == {"Net", "MyModel", "ResNet3", "MLP", "TinyViT"}
+    assert names == {"Net", "MyModel", "ResNet", "MLP", "TinyViT"}
     for name in names:
         assert failures(module, "torch", name, examples=2) == {}, name
 
