@@ -31,17 +31,20 @@ from properties.host import seed_generators
 
 MODULE = "torch.nn.modules.module.Module"
 NAMED = re.compile(
-    r"net\d*$|nn$|^net|cnn|model|classif|mlp|perceptron|(le|alex|res|vgg|mobile|dense|google)net"
-    r"|vgg|vit|mixer|logistic|softmax|fully_?connected|feed_?forward|inception|baseline",
+    r"net|nn$|cnn|model|classif|mlp|perceptron|vgg|vit|mixer|logistic|softmax|fully_?connected"
+    r"|feed_?forward|inception|baseline|xception",
     re.IGNORECASE,
 )
 OTHER = re.compile(
-    r"encod|decod|generat|discrim|critic|actor|policy|dqn|q_?net|gan|vae|unet|u_net|segment|detect"
-    r"|yolo|rcnn|ssd|fpn|seq|rnn|lstm|gru|lang|gpt|bert|caption|attention|block|layer|head|loss"
-    r"|siam|triplet|embed|extract|backbone|regress|bottleneck|stem|residual|transition|wrapper"
-    r"|recurrent|style|super|denois|diffus|pinn|ensemble|base(_?(net|model|module))?$",
+    r"encod|decod|generat|discrim|critic|actor|policy|dqn|q_?net|gan$|vae|unet|u_net|segment"
+    r"|detect|yolo|rcnn|fpn|seq2seq|rnn|lstm|gru|recurrent|lang|gpt|bert|caption|siam|triplet"
+    r"|embed|extract|backbone|style|denois|diffus|pinn|ensemble|wrapper|network_?base"
+    r"|(attention|block|layer|head|loss|bottleneck|stem|residual|transition|unit|norm)$"
+    r"|base(_?(net|model|module))?$|(?<!logistic)(?<!softmax)(?<!logistic_)(?<!softmax_)regress",
     re.IGNORECASE,
 )
+"""What classifiers are called, and what others are called that have a net or a model in them."""
+
 CLASSES = (
     *("num_classes", "n_classes", "nclasses", "classes", "num_class", "n_class", "nclass"),
     *("output_dim", "out_dim", "output_size", "out_size", "n_out", "num_outputs", "n_outputs"),
@@ -88,13 +91,13 @@ IMAGES = (
 )
 ROWS = ((784,), (3072,))
 CLASSES_GIVEN, MOST_CLASSES = 10, 1000
-SECONDS_TO_TRY = 10.0
+SECONDS_TO_TRY = 20.0
 
 
 class Budget:
     """The seconds left, in this process, to try classes in: loading has a limit."""
 
-    left = 30.0
+    left = 40.0
 
 
 class Unclear(Exception):
@@ -153,9 +156,9 @@ def _own_names(kind: Any) -> set[str]:
 
 
 def _is_part(kind: Any) -> bool:
-    """Whether another module of its file is made of it, or derives from it."""
-    others = [c for c in _neighbours(kind) if c is not kind and is_module(c)]
-    return any(issubclass(c, kind) or kind.__name__ in names_of(c) for c in others)
+    """Whether another module of its file is made of it."""
+    others = [c for c in _neighbours(kind) if is_module(c) and not issubclass(c, kind)]
+    return any(kind.__name__ in names_of(c) for c in others)
 
 
 def _neighbours(kind: Any) -> list[Any]:
@@ -305,6 +308,8 @@ class Tried:
         """A network. Raises Unclear where none can be made, whatever the samples are."""
         try:
             return made(0)
+        except TimeoutError:
+            raise
         except Exception as error:
             takes = {name.lower() for name in _required(self._kind)}
             if self._unknown or not takes & {*CHANNELS, *WIDTHS, *SIDES}:

@@ -300,7 +300,7 @@ PROMISE = Promise(
     dtypes=("float32",),
     mixed=True,
     layouts=(),
-    most_examples=3,
+    most_examples=2,
 )
 
 

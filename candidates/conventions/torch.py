@@ -24,6 +24,11 @@ Training loops are functions by their usual names: an epoch of training (`train_
 They are handed a small float32 classifier, a DataLoader, SGD and CrossEntropyLoss, by what their
 parameters are called; they may return a mean loss over the samples and an accuracy.
 
+Any other `nn.Module` class that scores classes (Net, MyModel, a `num_classes` among its parameters)
+is a classifier of an architecture of its own, judged by laws alone. What its constructor must be
+given is known by the usual names, or as its file writes it. Samples are 3x32x32, 1x28x28 or another
+usual size of images, else rows of numbers: the first that gives a row of scores for each.
+
 Gradients are autograd's: a function whose result carries no graph has no gradient.
 """
 

@@ -57,6 +57,14 @@ def scored(run: Any, case: Case, inputs: Arrays, **attributes: Any) -> dict[str,
     return results
 
 
+def once(run: Any, case: Case, inputs: Arrays, act: str) -> dict[str, Any]:
+    """The results of an act on the samples of the case, for all laws that ask for them."""
+    if act not in run.kept:
+        run.kept[act] = scored(run, case, inputs, act=act)
+    kept: dict[str, Any] = run.kept[act]
+    return kept
+
+
 def compare(what: str, got: np.ndarray, expected: np.ndarray) -> None:
     """Raises Failed where two evaluations of the same samples are not close."""
     unit = float(np.abs(expected).max())
@@ -81,7 +89,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 def batch_independence(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    scores = scored(run, case, inputs)["scores"]
+    scores = once(run, case, inputs, "evaluate")["scores"]
     for n in range(min(len(scores), 2)):
         alone = scored(run, case, {name: a[n : n + 1] for name, a in inputs.items()})["scores"]
         compare(f"sample {n} is scored otherwise alone", alone, scores[n : n + 1])
@@ -91,7 +99,7 @@ def batch_independence(run: Any, case: Case, inputs: Arrays) -> Pairs:
 
 
 def evaluation_repeats(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    found = scored(run, case, inputs)
+    found = once(run, case, inputs, "evaluate")
     moved = [name.removeprefix("moved ") for name in found if name.startswith("moved ")]
     if moved:
         raise Failed(f"evaluating changes {listed(moved)}")
@@ -102,8 +110,8 @@ def evaluation_repeats(run: Any, case: Case, inputs: Arrays) -> Pairs:
 
 
 def state_restores(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    expected = scored(run, case, inputs)["scores"]
-    found = scored(run, case, inputs, act="restore")
+    expected = once(run, case, inputs, "evaluate")["scores"]
+    found = once(run, case, inputs, "restore")
     outside = [name.removeprefix("outside ") for name in found if name.startswith("outside ")]
     hint = f" (not registered: {listed(outside)})" if outside else ""
     compare(f"scores depend on what no parameter holds{hint}", found["scores"], expected)
@@ -111,7 +119,7 @@ def state_restores(run: Any, case: Case, inputs: Arrays) -> Pairs:
 
 
 def gradients_arrive(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    found = scored(run, case, inputs, act="train")
+    found = once(run, case, inputs, "train")
     gradients = {name[1:]: array for name, array in found.items() if name.startswith("d")}
     without = [name for name, gradient in gradients.items() if gradient.size == 0]
     if without:
@@ -123,7 +131,7 @@ def gradients_arrive(run: Any, case: Case, inputs: Arrays) -> Pairs:
 
 
 def scores_are_logits(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    found = scored(run, case, inputs, act="train")
+    found = once(run, case, inputs, "train")
     scores = found["scores"]
     if scores.min() >= 0 and np.abs(scores.sum(axis=1) - 1).max() < 1e-4:
         raise Failed("every row of scores sums to one: a softmax that the loss applies again")
@@ -134,7 +142,7 @@ def scores_are_logits(run: Any, case: Case, inputs: Arrays) -> Pairs:
 
 
 def first_loss(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    scores: Any = scored(run, case, inputs, act="train")["scores"].astype(np.float64)
+    scores: Any = once(run, case, inputs, "train")["scores"].astype(np.float64)
     largest = scores.max(axis=1, keepdims=True)
     normaliser = np.log(np.exp(scores - largest).sum(axis=1)) + largest[:, 0]
     loss = float(np.mean(normaliser - scores.mean(axis=1)))  # over all classes alike
@@ -148,9 +156,9 @@ def first_loss(run: Any, case: Case, inputs: Arrays) -> Pairs:
 
 
 def modes_agree(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    trained = scored(run, case, inputs, act="train")
+    trained = once(run, case, inputs, "train")
     if not trained["two_modes"]:
-        evaluated = scored(run, case, inputs)["scores"]
+        evaluated = once(run, case, inputs, "evaluate")["scores"]
         if not normalised(evaluated):  # some apply their softmax where no loss follows
             compare("training and evaluation differ", trained["scores"], evaluated)
     yield from ()
@@ -163,7 +171,7 @@ def normalised(scores: np.ndarray) -> bool:
 
 
 def weights_vary(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    varied = scored(run, case, inputs, act="train")["varied"]
+    varied = once(run, case, inputs, "train")["varied"]
     if varied.size > 1 and not varied.any():
         raise Failed(
             "all elements of each weight are equal: units of equal weights get equal gradients, "

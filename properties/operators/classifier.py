@@ -29,7 +29,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
         "features": draw(domain.choice("features", FEATURES)),
         "classes": draw(domain.integer("classes", 2, 4)),
         "seed": draw(domain.integer("seed", 0, 999)),
-        "fits": draw(domain.choice("fits", (True, *[False] * 9))),
+        "fits": draw(domain.choice("fits", (True, *[False] * 14))),
         "samples": draw(domain.choice("samples", (SAMPLES,))),
     }
 

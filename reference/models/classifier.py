@@ -12,7 +12,7 @@ from reference._arguments import integer, shaped
 from reference.models._layers import Activation, BatchNorm, Dropout, Flatten, Layer, Linear
 from reference.models._network import Network
 
-HIDDEN = 12
+HIDDEN = 8
 P = 0.1
 
 
