@@ -242,10 +242,12 @@ class Tried:
 
     def __init__(self, kind: Any) -> None:
         self._kind, self._last = kind, ""
-        self._unknown = _unknown(kind)
+        self._unknown, self._calls = _unknown(kind), list[Callable[[], Any]]()
         if len(_required(kind.forward)) != 2:
             raise Unclear("its forward takes more than the samples")
         with alarm(min(SECONDS_TO_TRY, Budget.left)):
+            if self._unknown:
+                self._calls = self._known_calls()
             self.made, self.features, self.classes, self.seconds = self._found()
 
     def _found(self) -> tuple[Made, tuple[int, ...], int, float]:
@@ -258,26 +260,32 @@ class Tried:
 
     def _ways(self, features: Sequence[int]) -> Iterator[Made]:
         """The ways to make the class: by its parameters' names, or as its file does."""
-        if not self._unknown:
-            for as_side in (False, True):
-                arguments = _arguments(self._kind, features, as_side)
-                yield Made(functools.partial(self._kind, **arguments), features)
+        if self._unknown:
+            yield from (Made(call, features) for call in self._calls)
             return
-        written = False
+        ways = [_arguments(self._kind, features, as_side) for as_side in (False, True)]
+        for arguments in ways if ways[0] != ways[1] else ways[:1]:
+            yield Made(functools.partial(self._kind, **arguments), features)
+
+    def _known_calls(self) -> list[Callable[[], Any]]:
+        """The calls that its file writes out in full. Raises Unclear where there is none."""
+        calls = []
         for call in _written_calls(self._kind):
             with contextlib.suppress(NameError):
-                call()
-                written = True
-                yield Made(call, features)
-        if not written:
+                run(call)
+                calls.append(call)
+        if not calls:
             names = ", ".join(self._unknown)
             raise Unclear(f"what {names} of its constructor should be is not known")
+        return calls
 
     def _first_width(self) -> Iterator[tuple[int, ...]]:
         """Rows as long as the first linear layer takes them."""
-        net, linear = next(self._ways((3, 32, 32)))(0), load_torch().nn.Linear
-        layers = (layer for layer in net.modules() if isinstance(layer, linear))
-        yield from ((layer.in_features,) for layer in itertools.islice(layers, 1))
+        linear, widths = load_torch().nn.Linear, list[int]()
+        with contextlib.suppress(Exception):
+            net = next(self._ways((3, 32, 32)))(0)
+            widths = [layer.in_features for layer in net.modules() if isinstance(layer, linear)]
+        yield from ((width,) for width in widths[:1])
 
     def _tried(self, made: Made, features: tuple[int, ...]) -> tuple[int, float]:
         """How many classes two samples are scored for, and the seconds each takes; 0 if none."""
@@ -285,10 +293,10 @@ class Tried:
         x = torch.randn(2, *features, generator=torch.Generator().manual_seed(0))
         try:
             net = self._new(made).eval()
-            started = time.perf_counter()
+            started = time.process_time()
             with torch.no_grad():
                 scores = run(net, x.clone())
-            seconds = (time.perf_counter() - started) / 2
+            seconds = (time.process_time() - started) / 2
         except (TimeoutError, Unclear):
             raise
         except Exception as error:
