@@ -264,6 +264,11 @@ def test_what_is_judged_and_why_others_are_not(tmp_path):
         "samples": (),
         "fits": (True, False),
     }
+    softmax = edited(LAST, "return self.last(x).softmax(1)")
+    own = load(tmp_path, f"{softmax}\n\nloss = nn.BCELoss()")
+    assert "has a loss of probabilities" in obstacle(own.Net)
+    both = load(tmp_path, f"{softmax}\n\nlosses = nn.BCELoss(), nn.CrossEntropyLoss()")
+    assert obstacle(both.Net) == ""
     assert recognise(load(tmp_path, RIGHT), operator_names()).name == "torch"
 
 

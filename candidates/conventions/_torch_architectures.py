@@ -36,7 +36,7 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 OTHER = re.compile(
-    r"encod|decod|generat|discrim|critic|actor|policy|dqn|q_?net|gan$|vae|unet|u_net|segment"
+    r"encod|decod|generat|discrim|critic|actor|policy|dqn|q_?net|value_?net|agent|gan$|vae|unet|u_net|segment"
     r"|detect|yolo|rcnn|fpn|seq2seq|rnn|lstm|gru|recurrent|lang|gpt|bert|caption|siam|triplet"
     r"|embed|extract|backbone|style|denois|diffus|pinn|ensemble|wrapper|network_?base"
     r"|(attention|block|layer|head|loss|bottleneck|stem|residual|transition|unit|norm)$"
@@ -188,7 +188,7 @@ def _written_calls(kind: Any) -> Iterator[Callable[[], Any]]:
     """
     file, there = kind.forward.__code__.co_filename, kind.forward.__globals__
     try:
-        tree = ast.parse("".join(linecache.getlines(file)))
+        tree = ast.parse(_text_of(kind))
     except (SyntaxError, ValueError):
         return
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and _calls(n, kind.__name__)]
@@ -235,6 +235,22 @@ def _arguments(make: Any, features: Sequence[int], as_side: bool) -> dict[str, A
         else:
             chosen[name] = copy.copy(OTHERS[lower])
     return chosen
+
+
+CROSS_ENTROPY = re.compile(r"CrossEntropyLoss|F\.cross_entropy|functional\.cross_entropy")
+PROBABILITIES = re.compile(
+    r"BCELoss|binary_cross_entropy|MSELoss|mse_loss|NLLLoss|nll_loss|\.log\("
+)
+
+
+def _loss_of_probabilities(kind: Any) -> bool:
+    """Whether the file of a class has a loss of probabilities, and none that takes logits."""
+    text = _text_of(kind)
+    return bool(PROBABILITIES.search(text)) and not CROSS_ENTROPY.search(text)
+
+
+def _text_of(kind: Any) -> str:
+    return "".join(linecache.getlines(kind.forward.__code__.co_filename))
 
 
 class Tried:
@@ -334,6 +350,12 @@ class Tried:
         sums = scores.sum(1)
         if scores.min() > 0 and scores.max() <= 1 and (sums - 1).abs().max() > 1e-3:
             raise Unclear("its scores are sigmoids: several labels a sample, not one class")
+        if (
+            scores.min() >= 0
+            and (sums - 1).abs().max() < 1e-4
+            and _loss_of_probabilities(self._kind)
+        ):
+            raise Unclear("it gives probabilities, and its file has a loss of probabilities")
         if not isinstance(net.train()(x.clone()), load_torch().Tensor):
             raise Unclear("in training it returns more than scores")
 
