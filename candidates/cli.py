@@ -24,7 +24,7 @@ from candidates.errors import USAGE, UsageError  # noqa: E402
 from candidates.grading import options as grading  # noqa: E402
 from candidates.limits import Limits  # noqa: E402
 from candidates.reports.terminal import notes  # noqa: E402
-from candidates.spelling import Convention  # noqa: E402
+from candidates.spelling import ANY, Convention  # noqa: E402
 from candidates.worker.loading import MODEL, SUFFIXES, Target  # noqa: E402
 
 PATHS = "a .py file, a notebook, a package, a folder, a zip file, an .onnx file, or module:Object"
@@ -307,6 +307,7 @@ def _documented(convention: Convention) -> str:
         first, *others = group
         differs = f" ({first.promise.differs})" * bool(first.promise.differs)
         names = [s.forward for s in (first, *others)] if others else first.names
+        names = ["of any name" if name == ANY else name for name in names]
         lines = textwrap.wrap(f"{first.operator}: {', '.join(names)}{differs}", 94)
         lines += inspect.cleandoc(first.adapter.__doc__ or "").splitlines()
         parts.append("\n    ".join(lines))

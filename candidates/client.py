@@ -49,6 +49,11 @@ class Found:
     torch: bool = False
 
     @property
+    def bare(self) -> list[str]:
+        """The functions' names without the file that they may bear."""
+        return [name.removeprefix(f"{self.file}:") for name in self.functions]
+
+    @property
     def named(self) -> list[tuple[str, str]]:
         """Functions, each with where it is defined."""
         return list(zip(self.functions, self.places, strict=True))
@@ -176,8 +181,8 @@ class Worker:
             spellings = find_convention(name).spellings(self._operators)
             found = [_found(f) for f in answer["found"]]
             for f in found:
-                spelling = spellings[f.spelling]
-                functions = [name.removeprefix(f"{f.file}:") for name in f.functions]
+                functions = f.bare
+                spelling = spellings[f.spelling].called(functions[0])
                 known = [n for n in spelling.names if n in functions]
                 if f.spelling < 0 or f.operator != spelling.operator or known != functions:
                     raise ValueError(f"there is no spelling {f}")
@@ -343,7 +348,7 @@ class Candidate:
     def _bind(self) -> None:
         self._worker.another_operator()
         header = {"call": "bind", "spelling": self._found.spelling, "file": self._found.file}
-        self._call(header | {"signature": self._signature})
+        self._call(header | {"name": self._found.bare[0], "signature": self._signature})
         self._worker.bound = self
 
     def _call(

@@ -26,12 +26,17 @@ class Signature:
 Told = Mapping[str, Any]
 
 
+ANY = "*"
+"""The name of what may be called anything: `when` says which of a candidate's functions it is."""
+
+
 @dataclass(frozen=True)
 class Spelling:
     """How one convention spells one operator.
 
     forward, backward: names of the functions in the candidate. A class is a function too (it makes
-        objects), and a dotted name is an attribute of a class or module: `Conv.forward`.
+        objects), and a dotted name is an attribute of a class or module: `Conv.forward`. `ANY` is
+        whatever `when` accepts, save what is known by a name of its own.
     adapter: `(forward, backward or None, signature)` to `Functions`; its docstring gives the call,
         the shapes and the defaults, for `layerproof conventions`. Where it has `again` as well
         (see `properties.host.Functions`), objects are judged in use for several batches.
@@ -55,6 +60,10 @@ class Spelling:
     tells: Callable[[Any, Any], Told] = lambda forward, backward: {}
     needs_torch: bool = False
     stand_ins: str = ""
+
+    def called(self, name: str) -> Spelling:
+        """The spelling of a name, where this one is for any."""
+        return replace(self, forward=name) if self.forward == ANY else self
 
     def found(self, namespace: Any) -> list[str]:
         """The functions of this spelling in a candidate; empty where it cannot be judged."""
@@ -135,6 +144,18 @@ def lookup(namespace: Any, name: str) -> Callable[..., Any] | None:
             return None
         found = getattr(found, part, None)
     return found if callable(found) else None
+
+
+def forms(spellings: Sequence[Spelling], namespace: Any) -> list[tuple[int, Spelling]]:
+    """Spellings with their places; one for any name is one for each that no other finds there."""
+    named = [(i, s) for i, s in enumerate(spellings) if s.forward != ANY]
+    free = [(i, s) for i, s in enumerate(spellings) if s.forward == ANY]
+    if not free:
+        return named
+    known = {name for _, spelling in named for name in spelling.found(namespace)}
+    names = [n for n in vars(namespace) if n not in known and lookup(namespace, n) is not None]
+    called = [(i, spelling.called(name)) for i, spelling in free for name in names]
+    return named + [(i, s) for i, s in called if s.when(lookup(namespace, s.forward))]
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,7 @@ def explore(
     `until_first` stops judging after the first case on which anything fails.
     """
     found = {p.name: Finding(p) for p in properties}
+    examples = promise.enough(examples)
     exploration = Exploration(operator, implementation, promise, examples, seed, found)
     drawn, fatal = 0, 0
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from properties.plain import WrongResult
+
 DEEPEST = 5  # layers with weights that a case may have
 DATA = ("x", "y", "u", "seed")
 
@@ -121,6 +123,67 @@ def loop_functions(module: types.ModuleType, path: str) -> LoopFunctions | Solve
     loop = getattr(module, module.__name__.rpartition(".")[2])
     taken = inspect.signature(loop).parameters
     return SolverFunctions(module, path) if "data" in taken else LoopFunctions(module, path)
+
+
+class ClassifierFunctions:
+    """A classifier that draws its own weights, asked by `act` what the laws of one are about.
+
+    Each call makes the classifier anew from `seed`.
+    """
+
+    def __init__(self, module: types.ModuleType, path: str) -> None:
+        self._model, self._path = model_of(module), path
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        act = getattr(self, at.get("act", "evaluate"))
+        return act(at, inputs), None
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        return {}
+
+    def made(self, at: Mapping[str, Any], inputs: Mapping[str, Any], seed: int) -> Any:
+        net = self._model(at["features"], at["classes"], seed=seed, path=self._path)
+        for held in (net.parameters, net.state):
+            held |= {name: value.astype(inputs["x"].dtype) for name, value in held.items()}
+        return net
+
+    def evaluate(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        net = self.made(at, inputs, at["seed"])
+        before = net.saved()
+        scores = net.scores(inputs["x"])
+        moved = {f"moved {n}": a - before[n] for n, a in net.saved().items() if n in before}
+        moved = {name: change for name, change in moved.items() if change.any()}
+        return {"scores": scores, "again": net.scores(inputs["x"]), **moved}
+
+    def restore(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        net = self.made(at, inputs, at["seed"] + 2)  # of the same architecture
+        try:
+            net.load(self.made(at, inputs, at["seed"]).saved())
+        except ValueError as error:
+            raise WrongResult(f"its state cannot be loaded into a new one: {error}") from None
+        return {"scores": net.scores(inputs["x"])}
+
+    def train(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        from reference.models._layers import Activation
+
+        net = self.made(at, inputs, at["seed"])
+        weights = [value for value in net.parameters.values() if value.ndim > 1]
+        varied = [np.ptp(value) > 0 for value in weights]
+        _, gradients, scores = net.train(inputs["x"], inputs["y"])
+        found = {f"d{name}": np.asarray(gradients.get(name, [])) for name in net.parameters}
+        return {
+            "scores": scores,
+            **found,
+            "varied": np.array(varied),
+            "two_modes": np.array(net.normalised),
+            "cut": np.array(net.chain()[-1] == Activation("relu")),
+        }
+
+    def fit(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        net = self.made(at, inputs, at["seed"])
+        options = {"steps": at["steps"], "learning_rate": at["learning_rate"]}
+        losses, scores = net.fit(inputs["x"], inputs["y"], **options)
+        return {"scores": scores, "losses": np.array(losses)}
 
 
 def split(inputs: Mapping[str, Any], sizes: Sequence[int]) -> list[tuple[Any, Any]]:

@@ -79,7 +79,8 @@ class Operator:
         that nothing is left of them but the rounding of their terms.
     steps: draws the attribute changes of each consecutive call.
     evidence: outputs that only the implementation knows (the mask it drew, the order in which it
-        visited the samples); they are handed to the oracle, and the laws judge them.
+        visited the samples); they are handed to the oracle, and the laws judge them. Where there
+        are no other outputs, the oracle only checks their form, and the laws are everything.
     kinked: gradients that are a choice in the regime `kinks`.
     corners: what the strategy must be able to draw, by name: predicates of a case.
     weak_kinks: a law for those gradients where a convention does not promise PyTorch's choice;

@@ -29,6 +29,7 @@ class Promise:
     backward_when: attribute values for which backward is promised, by name; empty means always.
     cache_once: a cache is good for one backward.
     stochastic: results depend on the seeded generator.
+    most_examples: how many cases say all that there is to say, where each costs seconds.
     differs: where the convention defines the operator differently from PyTorch, for the verdict.
     """
 
@@ -46,11 +47,16 @@ class Promise:
     backward_when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     cache_once: bool = False
     stochastic: bool = False
+    most_examples: int | None = None
     differs: str = ""
 
     def backward_at(self, attributes: Mapping[str, Any]) -> bool:
         """Whether backward is promised under these attributes."""
         return all(attributes.get(k) in values for k, values in self.backward_when.items())
+
+    def enough(self, examples: int) -> int:
+        """How many of so many examples are drawn."""
+        return examples if self.most_examples is None else min(examples, self.most_examples)
 
     def widened(self) -> Promise:
         """The same with everything promised that the spelling can express (`--strict`)."""

@@ -8,7 +8,14 @@ import types
 
 from properties.host import Functions
 from properties.implementation import Local
-from properties.models import ModelFunctions, find_loop, find_model, loop_functions
+from properties.models import (
+    ClassifierFunctions,
+    ModelFunctions,
+    find_loop,
+    find_model,
+    loop_functions,
+    model_of,
+)
 from properties.operator import Operator, find_operator, operator_names
 from properties.plain import PlainFunctions
 
@@ -53,7 +60,8 @@ def functions_of(
 ) -> Functions:
     """The functions of an operator's file, or of a changed copy of it."""
     if find_model(operator.name) is not None:
-        return ModelFunctions(module, path)
+        draws_weights = hasattr(model_of(module), "fit")
+        return (ClassifierFunctions if draws_weights else ModelFunctions)(module, path)
     if find_loop(operator.name) is not None:
         return loop_functions(module, path)
     return plain_functions(module, operator)

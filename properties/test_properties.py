@@ -63,7 +63,7 @@ def _holds(judged: Property, subject: Subject, on: Judged) -> int:
             holds(case)
         return cases
     domain = domain_of(on.promise).restricted(regime=judged.regimes)
-    examples = hypothesis.settings().max_examples
+    examples = on.promise.enough(hypothesis.settings().max_examples)
     if is_composed(subject.operator):
         examples = max(1, examples // COMPOSED)
     drawn = hypothesis.given(subject.operator.cases(domain))(holds)

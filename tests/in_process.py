@@ -7,7 +7,7 @@ import itertools
 from pathlib import Path
 
 from candidates.conventions import find_convention
-from candidates.spelling import Signature
+from candidates.spelling import Signature, forms
 from properties.checks import PROPERTIES, find_property
 from properties.explore import explore
 from properties.implementation import Local
@@ -31,7 +31,7 @@ def load(folder: Path, source: str):
 def spellings(module, convention: str):
     """Those found in a module, by the name of their last function."""
     known = find_convention(convention).spellings(operator_names())
-    return {found[-1]: s for s in known if (found := s.found(module))}
+    return {found[-1]: s for _, s in forms(known, module) if (found := s.found(module))}
 
 
 def failures(module, convention: str, function: str, *properties: str, examples: int = 60):

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from candidates.spelling import Convention
+from candidates.spelling import Convention, forms
 
 
 def convention_names() -> list[str]:
@@ -69,4 +69,12 @@ def recognise(namespace: Any, operators: Sequence[str]) -> Convention | None:
         return len(names), not convention.generic
 
     best = max(import_all(), key=matches)
-    return best if matches(best)[0] else None
+    if matches(best)[0]:
+        return best
+    return next((c for c in import_all() if _finds_any(c, operators, namespace)), None)
+
+
+def _finds_any(convention: Convention, operators: Sequence[str], namespace: Any) -> bool:
+    """Whether something of no known name can be judged."""
+    spellings = forms(convention.spellings(operators), namespace)
+    return any(spelling.found(namespace) for _, spelling in spellings)

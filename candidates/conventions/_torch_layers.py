@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from candidates.conventions._probing import alarm
 from candidates.conventions._signatures import Call, Parameter
 from candidates.conventions._tensors import Graph, Handed, load_torch, run, run_with_gradients
 from candidates.conventions._torch_modules import KnownModule, Weight
@@ -199,27 +199,8 @@ def numbers_taken(
 @contextlib.contextmanager
 def tried_for_a_while() -> Iterator[None]:
     """What a candidate raises here says only that it does not go this way, and so does silence."""
-    with contextlib.suppress(Exception), _alarm(SECONDS_TO_TRY):
+    with contextlib.suppress(Exception), alarm(SECONDS_TO_TRY):
         yield
-
-
-@contextlib.contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError in what takes longer, where there are alarms."""
-
-    def ring(*_: Any) -> None:
-        raise TimeoutError(f"took longer than {seconds:g} s")
-
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 PAIRS = {

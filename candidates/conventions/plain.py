@@ -24,6 +24,7 @@ COMPOSED = frozenset(
     [
         "captioning_rnn",
         "char_rnn",
+        "classifier",
         "conv_classifier",
         "custom_cnn",
         "evaluate",

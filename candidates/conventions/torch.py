@@ -30,6 +30,11 @@ num_classes)` and `initialize_three_layer_conv_part3` and `_part4` of CS231n and
 convolutions of 5x5 and 3x3 filters that keep the size, each with a relu, and a linear layer), and
 `VanillaCNN()` of CS7643. They give logits; the penalty is none of theirs.
 
+Any other `nn.Module` class that scores classes (Net, MyModel, a `num_classes` among its parameters)
+is a classifier of an architecture of its own, judged by laws alone. What its constructor must be
+given is known by the usual names, or as its file writes it. Samples are 3x32x32, 1x28x28 or another
+usual size of images, else rows of numbers: the first that gives a row of scores for each.
+
 Gradients are autograd's: a function whose result carries no graph has no gradient.
 """
 
@@ -42,7 +47,7 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import _torch_models, _torch_training
+from candidates.conventions import _torch_classifiers, _torch_models, _torch_training
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._torch_functions import FUNCTIONS, Known
@@ -319,6 +324,7 @@ SPELLINGS = (
     ),
     *_torch_models.spellings(),
     *_torch_training.spellings(),
+    *_torch_classifiers.spellings(),
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions import _tensors, find_convention, import_all, recognise
-from candidates.spelling import Convention, Signature, Spelling
+from candidates.spelling import Convention, Signature, Spelling, forms
 from candidates.worker import wire
 from candidates.worker.audit import Audit
 from candidates.worker.loading import Loaded, Part, explained, load, own_file
@@ -57,8 +57,8 @@ class Server:
             return self._load(header), {}
         if call == "bind":
             signature = Signature(**header["signature"])
-            spelling = self._spellings[header["spelling"]]
             assert self._loaded is not None
+            spelling = self._spellings[header["spelling"]].called(header["name"])
             part = self._loaded.part(header["file"])
             self._host = Host(spelling.bind(part.namespace, signature))
             return {}, {}
@@ -162,7 +162,7 @@ class Server:
         """Functions of a known name that cannot be judged, and why."""
         assert self._loaded is not None
         reasons: dict[str, str] = {}
-        for spelling in self._spellings:
+        for _, spelling in forms(self._spellings, self._loaded.namespace):
             reasons = spelling.passed_over(self._loaded.namespace) | reasons
         return {name: reason for name, reason in reasons.items() if name not in judged}
 
@@ -170,7 +170,7 @@ class Server:
         """The spellings whose forward function, or only backward, one part defines."""
         assert self._loaded is not None
         found: list[dict[str, Any]] = []
-        for i, spelling in enumerate(self._spellings):
+        for i, spelling in forms(self._spellings, part.namespace):
             defined = spelling.backward if spelling.variant else spelling.forward
             if not defined or _top(defined) not in part.own:
                 continue

@@ -21,10 +21,11 @@ STEP = 1e-40  # far below rounding: the complex step subtracts nothing
 
 
 class Caller:
-    """Calls the implementation of a trial for a law."""
+    """Calls the implementation of a trial for its laws; `kept` is theirs to share results in."""
 
     def __init__(self, trial: Trial) -> None:
         self._trial = trial
+        self.kept: dict[str, dict[str, Result]] = {}
 
     def __call__(self, inputs: Arrays, **attributes: Any) -> dict[str, Result]:
         implementation = self._trial.implementation
@@ -55,18 +56,19 @@ def judge_laws(trial: Trial) -> bool:
     if not in_double(trial):
         return False  # laws compare sums that cancel, which float32 has no digits for
     laws = [law for law in laws if not law.needs_backward or gradients_hold(trial)]
+    run = Caller(trial)
     for law in laws:
         trial.implementation.begin(trial.case.seed)
         try:
-            _check_law(law, trial)
+            _check_law(law, trial, run)
         except Failed as failed:
             failed.message = f"{law.name} does not hold ({law.explanation}): {failed.message}"
             raise
     return True
 
 
-def _check_law(law: Law, trial: Trial) -> None:
-    pairs = law.pairs(Caller(trial), trial.case, dict(trial.inputs(0)))
+def _check_law(law: Law, trial: Trial, run: Caller) -> None:
+    pairs = law.pairs(run, trial.case, dict(trial.inputs(0)))
     while True:
         try:
             what, got, expected = next(pairs)

@@ -45,7 +45,9 @@ class Property:
 
     def failure(self, trial: Trial) -> Failed | CallFailed | None:
         """How the property fails on a trial, or None. Raises `NotJudged` where it cannot say."""
-        if trial.case.regime not in self.regimes or not self.can_judge(trial.implementation):
+        if trial.case.regime not in self.regimes or not getattr(trial.operator, self.about):
+            raise NotJudged
+        if not self.can_judge(trial.implementation):
             raise NotJudged
         try:
             judged = self.judge(trial)

@@ -409,9 +409,15 @@ PROPERTIES = (
         judge_integers,
         ("integers",),
         ("shape", "forward", "gradient"),
+        "outputs",
     ),
     Property(
-        "dtype", "wrong", "the dtype of the inputs is kept", judge_dtype, ("integers", "normal")
+        "dtype",
+        "wrong",
+        "the dtype of the inputs is kept",
+        judge_dtype,
+        ("integers", "normal"),
+        about="outputs",
     ),
     Property(
         "steps",
@@ -438,6 +444,7 @@ PROPERTIES = (
         judge_precision,
         ("constant", "sparse", "normal"),
         ("forward",),
+        "outputs",
     ),
     Property(
         "stability",
@@ -446,6 +453,7 @@ PROPERTIES = (
         judge_stability,
         WILD,
         ("shape", "forward", "gradient"),
+        "outputs",
     ),
     Property(
         "layouts",

@@ -1,0 +1,319 @@
+"""Classifiers of any architecture, judged by laws: `nn.Module`s from samples to class scores.
+
+Each call makes a new network, from a seed, and does with it what a law asks for: evaluate a batch,
+load the state of another network, one pass forward and back, some steps of Adam. See
+`_torch_architectures` for which classes count.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import re
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from candidates.conventions._tensors import load_torch, run, to_array
+from candidates.conventions._torch_architectures import (
+    generators_kept,
+    is_classifier,
+    names_of,
+    tried,
+)
+from candidates.spelling import ANY, Signature, Spelling
+from properties.plain import WrongResult, given
+from properties.promise import Promise
+
+SECONDS_FOR_SEVERAL = 0.05
+"""What a sample may take at most for batches of several to be drawn."""
+SAMPLES = ((0.002, 50), (0.01, 20), (0.15, 10))
+"""How many samples are learned by heart, by the seconds that one takes; slower ones learn none."""
+EVALUATED_EVERY = 10
+PASSES = 20
+
+
+def obstacle(found: Any) -> str:
+    """Why a classifier cannot be judged, in words; "" where it can."""
+    result = tried(found)
+    return result if isinstance(result, str) else ""
+
+
+def told(found: Any, backward: Any) -> dict[str, Any]:
+    """The samples that it takes and the number of its classes."""
+    result = tried(found)
+    if isinstance(result, str):
+        return {}
+    batch = (2, 3, 4) if result.seconds <= SECONDS_FOR_SEVERAL else (2,)
+    samples = [n for seconds, n in SAMPLES if result.seconds <= seconds]
+    size = "x".join(map(str, result.features))
+    return {
+        "domain": {
+            "features": (result.features,),
+            "classes": (result.classes,),
+            "batch": batch,
+            "samples": tuple(samples[:1]) or (2,),
+            "fits": (True, False) if samples else (False,),
+        },
+        "differs": f"judged by laws, {size} to {result.classes} scores",
+    }
+
+
+class Classifier:
+    """`NAME(...)(x)`, x (N, C, H, W) or (N, D), to scores (N, classes).
+
+    Each call makes a new network from a seed, so that laws compare networks of equal weights.
+    """
+
+    def __init__(self, forward: Any, backward: Any, signature: Signature) -> None:
+        result = tried(forward)
+        if isinstance(result, str):
+            raise NotImplementedError(result)
+        self._made, self._seconds = result.made, result.seconds
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        act = getattr(self, at.get("act", "evaluate"))
+        with generators_kept(), _handed(inputs) as tensors:
+            return act(at, tensors), None
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        return {}
+
+    def evaluate(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        net = self._made(at["seed"]).eval()
+        before, x = _copied(net), inputs["x"].clone()
+        with _counted() as made:
+            scores = _scores(net, inputs["x"])
+        moved = {
+            f"moved {name}": np.array(1)
+            for name, value in _copied(net).items()
+            if name in before and not np.array_equal(before[name], value, equal_nan=True)
+        }
+        again = _scores(net, x)
+        return {"scores": scores, "again": again, "made": np.array(made), **moved}
+
+    def restore(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        first, net = self._made(at["seed"]), self._made(at["seed"] + 1)
+        try:
+            net.load_state_dict(first.state_dict())
+        except Exception as error:
+            text = " ".join(str(error).split())[:200]
+            raise WrongResult(f"a new network cannot load its state_dict: {text}") from None
+        outside = {f"outside {name}": np.array(1) for name in _unregistered(net)}
+        return {"scores": _scores(net.eval(), inputs["x"]), **outside}
+
+    def train(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        net = self._made(at["seed"]).train()
+        learned = {n: p for n, p in net.named_parameters() if p.requires_grad}
+        weights = [p for p in learned.values() if p.ndim > 1]
+        varied = [bool((p != p.flatten()[0]).any()) for p in weights]
+        before = _random_state()
+        scores, _, last = _stepped(net, inputs)
+        random_ = before != _random_state()
+        for _ in range(PASSES if random_ else 0):
+            if all(p.grad is not None for p in learned.values()):
+                break
+            _stepped(net, inputs)  # some drop whole layers, now these, now those
+        found = {f"d{n}": _largest(p.grad) for n, p in learned.items()}
+        return {
+            "scores": scores,
+            **found,
+            "varied": np.array(varied),
+            "two_modes": np.array(random_ or _has_two_modes(net)),
+            "cut": np.array(last.startswith("Relu")),
+        }
+
+    def fit(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Steps of Adam on one batch, until all of it is classified rightly or time is up."""
+        torch, net, y = load_torch(), self._made(at["seed"]).train(), inputs["y"].numpy()
+        optimizer = torch.optim.Adam(net.parameters(), lr=at["learning_rate"])
+        before, losses, clock = _copied(net), list[float](), Clock(at["seconds"])
+        while True:
+            optimizer.zero_grad()
+            scores, loss, _ = _stepped(net, inputs)
+            optimizer.step()
+            losses.append(loss)
+            right = bool((scores.argmax(1) == y).all())
+            if not right and len(losses) % EVALUATED_EVERY == 0:
+                scores = _scores(net.eval(), inputs["x"])
+                right = bool((scores.argmax(1) == y).all())
+                net.train()
+            if right or len(losses) == at["steps"] or clock.up:
+                break
+        after = _copied(net)
+        still = (n for n, _ in net.named_parameters() if np.array_equal(before[n], after[n]))
+        return {
+            "scores": scores,
+            "losses": np.array(losses),
+            **{f"still {name}": np.array(1) for name in still},
+        }
+
+
+class Clock:
+    """Whether so many seconds of processor time are over, or by the clock half as many again."""
+
+    def __init__(self, seconds: float) -> None:
+        self._processor = time.process_time() + seconds
+        self._wall = time.monotonic() + 1.5 * seconds
+
+    @property
+    def up(self) -> bool:
+        return time.process_time() > self._processor or time.monotonic() > self._wall
+
+
+@contextlib.contextmanager
+def _handed(inputs: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Tensors as homework has them: float32 samples, int64 class ids.
+
+    What is changed in the samples is seen in their array. Raises ValueError where that is
+    read-only.
+    """
+    torch, array = load_torch(), inputs["x"]
+    x = torch.from_numpy(array.astype(np.float32))
+    before = x.clone()
+    yield {"x": x, "y": torch.from_numpy(np.array(inputs["y"]))}
+    if not torch.equal(x, before):
+        if not array.flags.writeable:
+            raise ValueError("it is read-only")
+        array[...] = x.numpy()
+
+
+def _scores(net: Any, x: Any) -> Any:
+    """The scores (N, C) as an array. Raises WrongResult for what is none."""
+    with load_torch().no_grad():
+        return to_array("scores", given(run(net, x)))
+
+
+SHAPES = "View|Reshape|Squeeze|Unsqueeze|Alias|Clone|Transpose|T|Permute"
+SHAPED = re.compile(rf"(Unsafe)?({SHAPES})\d*Backward")
+
+
+def _last_operation(scores: Any) -> str:
+    """What computed the scores last, as autograd calls it; changes of shape are none."""
+    node = scores.grad_fn
+    while node is not None and SHAPED.match(node.name()):
+        node = node.next_functions[0][0]
+    return node.name() if node is not None else ""
+
+
+def _random_state() -> tuple[Any, ...]:
+    """The state of all generators, to be compared."""
+    return (
+        load_torch().get_rng_state().numpy().tobytes(),
+        np.random.get_state()[1].tobytes(),  # type: ignore[index]
+        np.random.get_state()[2],  # type: ignore[index]
+        random.getstate(),
+    )
+
+
+def _stepped(net: Any, batch: Mapping[str, Any]) -> tuple[Any, float, str]:
+    """The scores of a batch, their loss, which leaves gradients, and what computed them last."""
+    torch = load_torch()
+    with torch.enable_grad():
+        scores = given(run(net, batch["x"]))
+        array = np.array(to_array("scores", scores))
+        if scores.ndim != 2:
+            raise WrongResult(f"scores have shape {tuple(scores.shape)}, expected (N, classes)")
+        if not scores.requires_grad:
+            raise WrongResult("the scores have no graph: no parameter can get a gradient")
+        last = _last_operation(scores)
+        loss = torch.nn.functional.cross_entropy(scores, batch["y"])
+        run(loss.backward)
+    return array, float(loss.detach()), last
+
+
+def _largest(gradient: Any) -> np.ndarray:
+    """The largest element of a gradient, or nothing where there is none."""
+    return np.zeros(0) if gradient is None else gradient.detach().abs().max().double().numpy()
+
+
+def _copied(net: Any) -> dict[str, np.ndarray]:
+    """Copies of all parameters and buffers."""
+    held = (*net.named_parameters(), *net.named_buffers())
+    return {name: value.detach().cpu().numpy().copy() for name, value in held}
+
+
+@contextlib.contextmanager
+def _counted() -> Iterator[list[int]]:
+    """Counts parameters that are registered meanwhile: those of layers that are being made."""
+    torch, counted = load_torch(), [0]
+    register = torch.nn.Module.register_parameter
+
+    def counting(self: Any, name: str, parameter: Any) -> None:
+        counted[0] += parameter is not None
+        register(self, name, parameter)
+
+    torch.nn.Module.register_parameter = counting
+    try:
+        yield counted
+    finally:
+        torch.nn.Module.register_parameter = register
+
+
+MODES = re.compile(r"drop|norm|stochastic|bn|running|moving|momentum", re.IGNORECASE)
+
+
+def _has_two_modes(net: Any) -> bool:
+    """Whether anything of it may compute otherwise in training: dropout and batch norm do."""
+    kinds = {type(module) for module in net.modules()}
+    named = any(MODES.search(kind.__name__) for kind in kinds)
+    own = [k for k in kinds if k.__module__.partition(".")[0] != "torch"]
+    used = {name for k in own for base in k.__mro__ if base.__module__.partition(".")[0] != "torch"
+            for name in names_of(base)}  # fmt: skip
+    inside = any(getattr(module, "dropout", 0) for module in net.modules())
+    return named or inside or any(MODES.search(name) for name in used)
+
+
+def _unregistered(net: Any) -> Iterator[str]:
+    """Where modules and tensors are held that `parameters()` and `state_dict()` do not know."""
+    torch = load_torch()
+    known = {id(value) for value in (*net.modules(), *net.parameters(), *net.buffers())}
+    for prefix, module in net.named_modules():
+        for name, value in vars(module).items():
+            if name in ("_modules", "_parameters", "_buffers"):
+                continue
+            for place, held in _held(f"{prefix}.{name}".lstrip("."), value):
+                weighted = isinstance(held, torch.nn.Module) and any(
+                    True for _ in held.parameters()
+                )
+                if (weighted or isinstance(held, torch.Tensor)) and id(held) not in known:
+                    yield place
+
+
+def _held(place: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """A value, or those in a list or dictionary, with where each stands."""
+    if type(value) in (list, tuple):
+        for i, item in enumerate(value):
+            yield from _held(f"{place}[{i}]", item)
+    elif type(value) is dict:
+        for key, item in value.items():
+            yield from _held(f"{place}[{key!r}]", item)
+    else:
+        yield place, value
+
+
+PROMISE = Promise(
+    domain={"regime": ("normal",)},
+    keeps_dtype=False,
+    dtypes=("float32",),
+    mixed=True,
+    layouts=(),
+    most_examples=2,
+)
+
+
+def spellings() -> Iterator[Spelling]:
+    """One for whatever name."""
+    yield Spelling(
+        "classifier",
+        ANY,
+        None,
+        Classifier,
+        PROMISE,
+        when=is_classifier,
+        obstacle=obstacle,
+        tells=told,
+        needs_torch=True,
+    )

@@ -1,0 +1,284 @@
+"""Classifiers of any architecture: right ones pass, each mistake is told in its own sentence."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+import pytest
+
+from candidates.conventions import recognise
+from candidates.conventions._torch_architectures import NAMED, OTHER, is_classifier
+from candidates.conventions._torch_classifiers import obstacle, told
+from properties.case import Case
+from properties.operator import operator_names
+from properties.operators._classifier_laws import LEARNING_RATES, STEPS, learned_by_heart
+from properties.tolerance import Failed
+from tests.homework import EXAMPLES
+from tests.in_process import failures, load, spellings
+from tests.test_command import check, statuses
+
+RIGHT = """
+import numpy
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 5, stride=4)
+        self.hidden = nn.Linear(4 * 7 * 7, 12)
+        self.last = nn.Linear(12, 10)
+
+    def forward(self, x):
+        x = F.relu(self.conv(x)).flatten(1)
+        x = F.relu(self.hidden(x))
+        return self.last(x)
+"""
+MADE = "self.last = nn.Linear(12, 10)"
+HIDDEN = "x = F.relu(self.hidden(x))"
+CONV = "x = F.relu(self.conv(x)).flatten(1)"
+LAST = "return self.last(x)"
+
+
+def edited(*old_new):
+    source = RIGHT
+    for old, new in zip(old_new[::2], old_new[1::2], strict=True):
+        assert source.count(old) == 1, old
+        source = source.replace(old, new)
+    return source
+
+
+def failing(folder, source, *properties, function="Net"):
+    return failures(load(folder, source), "torch", function, *properties, examples=3)
+
+
+def test_right_classifiers_pass(tmp_path):
+    module = load(tmp_path, (EXAMPLES / "right_classifiers.py").read_text())
+    names = {n for n, s in spellings(module, "torch").items() if s.operator == "classifier"}
+    assert names == {"Net", "MyModel", "ResNet", "MLP", "TinyViT"}
+    for name in names:
+        assert failures(module, "torch", name, examples=1) == {}, name
+
+
+INIT = f"{MADE}\n        for p in self.parameters():\n            nn.init."
+MISTAKES = [
+    ((LAST, f"{LAST}.softmax(1)"), "every row of scores sums to one"),
+    ((LAST, "return F.relu(self.last(x))"), "are 0: cut off by a relu"),
+    ((HIDDEN, f"{HIDDEN}; x = x - x.mean(0)"), "sample 0 is scored otherwise alone"),
+    ((CONV, "x = F.relu(self.conv(x)).permute(1, 2, 3, 0).reshape(len(x), -1)"), "is scored other"),
+    ((HIDDEN, "x = F.dropout(F.relu(self.hidden(x)))"), "evaluated twice differs"),
+    ((HIDDEN, "x = F.relu(nn.Linear(196, 12)(x))"), "they belong in __init__"),
+    (
+        (
+            MADE,
+            f"{MADE}\n        self.more = [nn.Linear(12, 12)]",
+            LAST,
+            "return self.last(self.more[0](x))",
+        ),
+        "(not registered: more[0])",
+    ),
+    ((MADE, f"{MADE}\n        self.unused = nn.Linear(2, 2)"), "unused.weight, unused.bias has no"),
+    ((CONV, f"{CONV}.detach()"), "conv.weight, conv.bias has no gradient"),
+    (
+        (CONV, f"with torch.no_grad():\n            {CONV}"),
+        "conv.weight, conv.bias has no gradient",
+    ),
+    ((LAST, f"{LAST}.detach()"), "the scores have no graph"),
+    ((HIDDEN, f"{HIDDEN}\n        x = x + torch.sqrt(0 * x)"), "is not finite"),
+    ((MADE, f"{INIT}normal_(p)"), "the initial weights are too large"),
+    ((MADE, f"{INIT}zeros_(p)"), "units of equal weights get equal gradients"),
+    (
+        (
+            MADE,
+            f'{MADE}\n        self.register_buffer("seen", torch.zeros(()))',
+            HIDDEN,
+            f"self.seen += 1\n        {HIDDEN}",
+        ),
+        "evaluating changes seen",
+    ),
+    (
+        (HIDDEN, f"{HIDDEN}\n        x = 2 * x if self.training else x"),
+        "training and evaluation differ",
+    ),
+    ((CONV, f"x = torch.ones_like(x)\n        {CONV}"), "all samples still have the same scores"),
+    ((LAST, f"{LAST}.squeeze()"), "scores have shape (10,), expected (1, 10)"),
+    ((LAST, f"{LAST} / 0"), "scores hold"),
+]
+
+
+@pytest.mark.parametrize(("edits", "said"), MISTAKES, ids=[said for _, said in MISTAKES])
+def test_each_mistake_is_told(tmp_path, edits, said):
+    found = failing(tmp_path, edited(*edits), "shape", "laws")
+    assert any(status == "wrong" and said in message for status, message in found.values()), found
+
+
+NAMES = {
+    *("Net", "MyModel", "ResNet18", "CNN", "TwoLayerNet", "NeuralNetwork", "LogisticRegression"),
+    *("softmax_regression", "VGG", "Cifar10Classifier", "MultiLayerPerceptron", "SimpleViT"),
+}
+OTHER_NAMES = {
+    *("UNet", "Encoder", "DQN", "QNetwork", "BasicBlock", "ConvLayer", "AutoEncoder", "GAN"),
+    *("ActorNet", "LinearRegressionModel", "LanguageModel", "SiameseNet", "CharRNN", "BaseModel"),
+}
+
+
+def test_names_of_classifiers():
+    assert {n for n in NAMES | OTHER_NAMES if NAMED.search(n) and not OTHER.search(n)} == NAMES
+
+
+AT = {"features": (6,), "classes": 3, "samples": 20}
+
+
+def test_who_learns_nothing_in_all_steps_is_told():
+    case = Case("classifier", AT, "normal", ({},), 0)
+    steps, asked = [STEPS], []
+
+    def run(inputs, **attributes):
+        asked.append(attributes["learning_rate"])
+        y = inputs["y"]
+        scores = np.eye(case.attributes["classes"])[(y + (np.arange(len(y)) > 9)) % (y.max() + 1)]
+        return {"scores": scores, "losses": np.full(steps[0], 2.3), "still conv.weight": np.ones(1)}
+
+    said = "50% of 20 samples are classified rightly .* never moved: conv.weight"
+    with pytest.raises(Failed, match=said):
+        list(learned_by_heart(run, case, {}))
+    assert asked == list(LEARNING_RATES)
+    steps[0] -= 1  # out of time: nothing can be said
+    assert list(learned_by_heart(run, case, {})) == []
+
+
+def test_samples_changed_in_place_are_a_side_effect(tmp_path):
+    source = edited(CONV, f"x -= x.mean(dim=(1, 2, 3), keepdim=True)\n        {CONV}")
+    found = failing(tmp_path, source, "side_effects", "laws")
+    assert found["side_effects"][0] == "side-effect", found
+
+
+HARMLESS = {
+    "log-probabilities": (LAST, "return F.log_softmax(self.last(x), dim=1)"),
+    "softmax in evaluation": (
+        LAST,
+        "x = self.last(x)\n        return x if self.training else x.softmax(1)",
+    ),
+    "scores of zero at first": (MADE, f"{MADE}\n        nn.init.zeros_(self.last.weight)"),
+    "frozen layers": (MADE, f"{MADE}\n        self.conv.requires_grad_(False)"),
+    "kept activations": (HIDDEN, f"{HIDDEN}\n        self.kept = x"),
+    "sigmoids inside": (HIDDEN, "x = torch.sigmoid(self.hidden(x))"),
+    "batch norm of rows": (
+        MADE,
+        f"{MADE}\n        self.bn = nn.BatchNorm1d(12)",
+        HIDDEN,
+        f"{HIDDEN}\n        x = self.bn(x)",
+    ),
+    "random numbers of NumPy": (MADE, f"{MADE}\n        self.unused = numpy.random.rand()"),
+}
+
+
+@pytest.mark.parametrize("edits", HARMLESS.values(), ids=list(HARMLESS))
+def test_what_is_unusual_and_right_passes(tmp_path, edits):
+    assert failing(tmp_path, edited(*edits)) == {}
+
+
+FOUND = """
+import torch
+from torch import nn
+
+
+class Head(nn.Module):
+    def __init__(self, num_classes):
+        super().__init__()
+        self.fc = nn.Linear(3, num_classes)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+class Net(nn.Module):
+    def __init__(self, in_channels, num_classes, size=28):
+        super().__init__()
+        self.head = Head(num_classes)
+        self.conv = nn.Conv2d(in_channels, 3, size)
+
+    def forward(self, x):
+        return self.head(self.conv(x).flatten(1))
+
+
+class Binary(nn.Module):
+    def __init__(self, n_classes=1):
+        super().__init__()
+        self.fc = nn.Linear(784, n_classes)
+
+    def forward(self, x):
+        return self.fc(x.flatten(1))
+
+
+class Labels(Binary):
+    def __init__(self, n_classes=6):
+        super().__init__(n_classes)
+
+    def forward(self, x):
+        return super().forward(x).sigmoid()
+
+
+class PairNet(nn.Module):
+    def forward(self, x, other):
+        return x
+
+
+class OddNet(nn.Module):
+    def __init__(self, wiring):
+        super().__init__()
+
+    def forward(self, x):
+        return x
+
+
+class AuxNet(Net):
+    def __init__(self):
+        super().__init__(3, 7, 32)
+
+    def forward(self, x):
+        return super().forward(x), x
+
+
+class ImageEncoder(Net):
+    pass
+"""
+
+
+def test_what_is_judged_and_why_others_are_not(tmp_path):
+    module = load(tmp_path, FOUND)
+    names = [n for n, value in vars(module).items() if is_classifier(value)]
+    assert names == ["Net", "Binary", "Labels", "PairNet", "OddNet", "AuxNet"]
+    assert obstacle(module.Binary) == "it gives one score a sample, not one for each class"
+    assert obstacle(module.Labels).startswith("its scores are sigmoids: several labels a sample")
+    assert obstacle(module.PairNet) == "its forward takes more than the samples"
+    assert obstacle(module.OddNet) == "what wiring of its constructor should be is not known"
+    assert obstacle(module.AuxNet) == "it returns tuple, not scores alone"
+    assert told(module.Net, None)["domain"] | {"batch": (), "samples": ()} == {
+        "features": ((1, 28, 28),),
+        "classes": (10,),
+        "batch": (),
+        "samples": (),
+        "fits": (True, False),
+    }
+    softmax = edited(LAST, "return self.last(x).softmax(1)")
+    own = load(tmp_path, f"{softmax}\n\nloss = nn.BCELoss()")
+    assert "has a loss of probabilities" in obstacle(own.Net)
+    both = load(tmp_path, f"{softmax}\n\nlosses = nn.BCELoss(), nn.CrossEntropyLoss()")
+    assert obstacle(both.Net) == ""
+    assert recognise(load(tmp_path, RIGHT), operator_names()).name == "torch"
+
+
+def test_by_the_command(tmp_path):
+    path = tmp_path / "networks.py"
+    unwritten = RIGHT.partition("class Net")[2].replace(LAST, "return None")
+    path.write_text(RIGHT + textwrap.dedent("class MyCNN" + unwritten) + "\n")
+    verdict, run = check(path, "--property", "forward", "--property", "laws", examples=200)
+    assert statuses(verdict) == {"classifier": "missing"}, run.stdout
+    judged = {row["function"]: row["status"] for row in verdict["operators"][0]["properties"]
+              if row["property"] == "laws"}  # fmt: skip
+    assert judged["Net"] == "pass", run.stdout
+    assert "classifier: Net (judged by laws, 3x32x32 to 10 scores)" in run.stdout
