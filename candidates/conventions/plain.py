@@ -23,7 +23,7 @@ def adapter(forward: Any, backward: Any, signature: Signature) -> PlainFunctions
 COMPOSED = frozenset(
     [
         *("captioning_rnn", "evaluate", "fully_connected_net", "solver"),
-        *("three_layer_convnet", "train_epoch", "two_layer_net"),
+        *("three_layer_convnet", "train_epoch", "train_model", "two_layer_net"),
     ]
 )
 """Models and loops: what they are given depends on the case, so that no signature says it."""

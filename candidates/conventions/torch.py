@@ -22,7 +22,9 @@ sequences are (T, N, D) except where they take batch_first.
 Training loops are functions by their usual names: an epoch of training (`train_epoch`,
 `train_one_epoch`, `train_loop`, `train`), an evaluation (`evaluate`, `validate`, `test_loop` ...).
 They are handed a small float32 classifier, a DataLoader, SGD and CrossEntropyLoss, by what their
-parameters are called; they may return a mean loss over the samples and an accuracy.
+parameters are called; they may return a mean loss over the samples and an accuracy. A whole
+training (`train_model`, `fit` ...) takes a loader for the validation and a number of epochs too;
+its text says whether the parameters of the best epoch are put back, and whether it stops early.
 
 Gradients are autograd's: a function whose result carries no graph has no gradient.
 """
@@ -36,7 +38,7 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import _torch_training
+from candidates.conventions import _torch_fitting, _torch_training
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._torch_functions import FUNCTIONS, Known
@@ -298,6 +300,13 @@ def _spelled(known: Known | KnownModule, names: Sequence[str], kind: Any) -> Ite
         )
 
 
+def _of_one_epoch(spelling: Spelling) -> Spelling:
+    """A loop's spelling, where the function is no whole training of the same name."""
+    return replace(
+        spelling, when=lambda found: spelling.when(found) and not _torch_fitting.fits(found)
+    )
+
+
 SPELLINGS = (
     *(s for known in FUNCTIONS for s in _spelled(known, known.names, OfFunctions)),
     *(
@@ -311,7 +320,8 @@ SPELLINGS = (
         for known in MODULES
         for s in _spelled(known, list(_named(known.classes, [""])), OfModules)
     ),
-    *_torch_training.spellings(),
+    *map(_of_one_epoch, _torch_training.spellings()),
+    *_torch_fitting.spellings(),
 )
 
 
