@@ -118,11 +118,50 @@ class SolverFunctions:
         return {}
 
 
-def loop_functions(module: types.ModuleType, path: str) -> LoopFunctions | SolverFunctions:
+class ValidatedFunctions:
+    """A training with a validation after each epoch, on the classifier of `LoopFunctions`.
+
+    Inputs are x_val and y_val too, whose batches are `val_batch_sizes`; the outputs are four
+    numbers for each epoch.
+    """
+
+    def __init__(self, module: types.ModuleType, path: str) -> None:
+        self._loop = getattr(module, module.__name__.rpartition(".")[2])
+        self._options, self._path = set(inspect.signature(self._loop).parameters), path
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        from reference.training._classifier import Classifier
+
+        of_validation = {"x": inputs["x_val"], "y": inputs["y_val"]}
+        others = {n: a for n, a in inputs.items() if n not in ("x_val", "y_val")}
+        parameters, state, _ = parts(others)
+        model = Classifier(parameters, state, path=self._path)
+        given = {name: at[name] for name in self._options if name in at}
+        batches = split(inputs, at["batch_sizes"])
+        validation = split(of_validation, at["val_batch_sizes"])
+        rows = self._loop(model, batches, validation, **given)
+        columns = (np.asarray(column, inputs["x"].dtype) for column in zip(*rows, strict=True))
+        told = dict(zip(EPOCH_RESULTS, columns, strict=True))
+        return {**told, **model.parameters, **model.state}, None
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        return {}
+
+
+EPOCH_RESULTS = ("train_losses", "train_accuracies", "val_losses", "val_accuracies")
+
+
+def loop_functions(
+    module: types.ModuleType, path: str
+) -> LoopFunctions | SolverFunctions | ValidatedFunctions:
     """The functions of a loop's file, by what the loop takes."""
     loop = getattr(module, module.__name__.rpartition(".")[2])
     taken = inspect.signature(loop).parameters
-    return SolverFunctions(module, path) if "data" in taken else LoopFunctions(module, path)
+    if "data" in taken:
+        return SolverFunctions(module, path)
+    return (
+        ValidatedFunctions(module, path) if "validation" in taken else LoopFunctions(module, path)
+    )
 
 
 class ClassifierFunctions:

@@ -14,7 +14,8 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -52,10 +53,15 @@ AVERAGED = re.compile(r"/|avg|mean|average|accuracy_score|accuracy\(")
 
 
 def roles(function: Any) -> dict[str, str]:
+    """What each parameter of a loop over one loader is; "?" as `named_roles` has it."""
+    return named_roles(function, ROLES)
+
+
+def named_roles(function: Any, known: Mapping[str, str]) -> dict[str, str]:
     """What each parameter of a function is; "?" where it is not known and has no default."""
     found: dict[str, str] = {}
     for name, parameter in inspect.signature(function).parameters.items():
-        role = next((r for r, names in ROLES.items() if re.fullmatch(names, name.lower())), "")
+        role = next((r for r, names in known.items() if re.fullmatch(names, name.lower())), "")
         if role and role not in found.values():
             found[name] = role
         elif parameter.default is parameter.empty and parameter.kind not in (
@@ -64,6 +70,43 @@ def roles(function: Any) -> dict[str, str]:
         ):
             found[name] = "?"
     return found
+
+
+@contextmanager
+def watched(roles: Mapping[str, str], loaders: Sequence[Any]) -> Iterator[None]:
+    """Raise WrongResult afterwards where samples were moved to the device, and labels were not.
+
+    There may be one device only: what is watched are the calls of `to` with tensors of batches.
+    """
+    import torch
+
+    handed: dict[int, str] = {}
+    alive: list[Any] = []  # so that no other tensor takes an identity over
+    moved: set[str] = set()
+    move = torch.Tensor.to
+
+    def to(tensor: Any, *places: Any, **named: Any) -> Any:
+        moved.add(handed.get(id(tensor), "another"))
+        return move(tensor, *places, **named)
+
+    def collate(batch: Any) -> Any:
+        made = torch.utils.data.default_collate(batch)
+        for what, tensor in zip(("samples", "labels"), made, strict=True):
+            handed[id(tensor)] = what
+            alive.append(tensor)
+        return made
+
+    for each in loaders:
+        each.collate_fn = collate
+    setattr(torch.Tensor, "to", to)  # noqa: B010  (in torch's stubs it is no attribute)
+    try:
+        yield
+    finally:
+        delattr(torch.Tensor, "to")  # it is inherited
+    if "device" in roles.values() and "samples" in moved and "labels" not in moved:
+        raise WrongResult(
+            "the samples of its batches are moved to the device, their labels are not"
+        )
 
 
 def is_loop(*needed: str) -> Callable[[Any], bool]:
@@ -82,7 +125,7 @@ def obstacle(function: Any) -> str:
     unknown = [name for name, role in roles(function).items() if role == "?"]
     if unknown:
         return f"what {', '.join(unknown)} should be cannot be told"
-    source, tree = _parsed(function)
+    source, tree = parsed(function)
     if ".cuda(" in source and "is_available" not in source and not _has_gpu():
         return "it moves batches to a GPU, and there is none"
     names = {role: name for name, role in roles(function).items()}
@@ -108,7 +151,7 @@ def _has_gpu() -> bool:
         return False
 
 
-def _parsed(function: Any) -> tuple[str, ast.AST]:
+def parsed(function: Any) -> tuple[str, ast.AST]:
     """The source of a function and its syntax tree, empty where there is none to be had."""
     try:
         source = textwrap.dedent(inspect.getsource(function))
@@ -151,7 +194,7 @@ class Loop:
     def __init__(self, forward: Any, backward: Any, signature: Signature) -> None:
         self._function, self._roles = forward, roles(forward)
         self._told = returned(forward)
-        self._sets_mode = ".train(" in _parsed(forward)[0]
+        self._sets_mode = ".train(" in parsed(forward)[0]
 
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
         import torch
@@ -184,7 +227,8 @@ class Loop:
         import torch
 
         arguments = {name: made[role] for name, role in self._roles.items()}
-        with torch.enable_grad():  # as where homework calls it
+        # With gradients, as where homework calls it.
+        with torch.enable_grad(), watched(self._roles, [made["loader"]]):
             result = self._function(**arguments)
         whole = result if isinstance(result, (tuple, list)) else [result]
         for value in whole.values() if isinstance(whole, dict) else whole:
@@ -219,7 +263,7 @@ def returned(function: Any) -> dict[str, Any]:
 
     Sums that nothing divides are left out: nobody said what they are.
     """
-    source, tree = _parsed(function)
+    source, tree = parsed(function)
     values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
     if not values:
         return {}
@@ -233,7 +277,7 @@ def returned(function: Any) -> dict[str, Any]:
     for place, text in texts:
         said = f"{place} {text}"
         role = "accuracies" if ACCURACY.search(said) else "losses" if LOSS.search(said) else None
-        if role and role not in found and _is_average(text, source):
+        if role and role not in found and is_average(text, source):
             found[role] = place
     return found
 
@@ -246,7 +290,7 @@ def _items(value: ast.Dict) -> Iterator[tuple[Any, Any]]:
     )
 
 
-def _is_average(text: str, source: str) -> bool:
+def is_average(text: str, source: str) -> bool:
     """Whether what is returned has been divided by something, there or where it was computed."""
     if AVERAGED.search(text):
         return True

@@ -33,6 +33,7 @@ COMPOSED = frozenset(
         "solver",
         "three_layer_convnet",
         "train_epoch",
+        "train_model",
         "two_conv_net",
         "two_layer_net",
     ]

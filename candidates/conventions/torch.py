@@ -22,7 +22,9 @@ sequences are (T, N, D) except where they take batch_first.
 Training loops are functions by their usual names: an epoch of training (`train_epoch`,
 `train_one_epoch`, `train_loop`, `train`), an evaluation (`evaluate`, `validate`, `test_loop` ...).
 They are handed a small float32 classifier, a DataLoader, SGD and CrossEntropyLoss, by what their
-parameters are called; they may return a mean loss over the samples and an accuracy.
+parameters are called; they may return a mean loss over the samples and an accuracy. A whole
+training (`train_model`, `fit` ...) takes a loader for the validation and a number of epochs too;
+its text says whether the parameters of the best epoch are put back, and whether it stops early.
 
 Networks whose architecture a course states are judged on the case's weights, which go in by shape
 and order: `three_layer_convnet(x, params)`, `ThreeLayerConvNet(in_channel, channel_1, channel_2,
@@ -47,7 +49,12 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import _torch_classifiers, _torch_models, _torch_training
+from candidates.conventions import (
+    _torch_classifiers,
+    _torch_fitting,
+    _torch_models,
+    _torch_training,
+)
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._torch_functions import FUNCTIONS, Known
@@ -309,6 +316,13 @@ def _spelled(known: Known | KnownModule, names: Sequence[str], kind: Any) -> Ite
         )
 
 
+def _of_one_epoch(spelling: Spelling) -> Spelling:
+    """A loop's spelling, where the function is no whole training of the same name."""
+    return replace(
+        spelling, when=lambda found: spelling.when(found) and not _torch_fitting.fits(found)
+    )
+
+
 SPELLINGS = (
     *(s for known in FUNCTIONS for s in _spelled(known, known.names, OfFunctions)),
     *(
@@ -323,7 +337,8 @@ SPELLINGS = (
         for s in _spelled(known, list(_named(known.classes, [""])), OfModules)
     ),
     *_torch_models.spellings(),
-    *_torch_training.spellings(),
+    *map(_of_one_epoch, _torch_training.spellings()),
+    *_torch_fitting.spellings(),
     *_torch_classifiers.spellings(),
 )
 

@@ -29,6 +29,10 @@ _SUBJECTS = """
 
     amsgrad betas centered correction corrections dampening decay learning lr_decay m maximize
     nesterov rate rates t v velocity
+
+    accuracies accuracy best check checkpoint checks data denominator df difference epoch epochs
+    floor history labels loss losses model optimizer parameters patience samples schedule
+    validation
 """
 _LEADING = "1 0.5 a all both first half last largest new no old one own same whole"
 _VAGUE = "map relu row rows running sigmoid size slope state tanh vector x y"

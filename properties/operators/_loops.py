@@ -76,6 +76,42 @@ def statistics(tensors: Mapping[str, Any]) -> list[Any]:
     return [tensors[name].detach().clone() for name in STATISTICS if name in tensors]
 
 
+def epoch(
+    tensors: Mapping[str, Any],
+    at: Attributes,
+    leaves: Mapping[str, Any],
+    moved: Any,
+    optimizer: Any,
+) -> tuple[Any, Any]:
+    """The mean loss and the accuracy over the samples of one epoch of training."""
+    from torch.nn.functional import cross_entropy
+
+    total, correct = 0.0, 0.0
+    for x, y in batches(tensors, at["batch_sizes"]):
+        optimizer.zero_grad()
+        scores = logits(leaves, x, moved, training=True)
+        loss = cross_entropy(scores, y, reduction="sum")
+        (loss / len(y)).backward()
+        optimizer.step()
+        total = total + loss.detach()
+        correct = correct + (scores.argmax(1) == y).sum().double()
+    samples = len(tensors["y"])
+    return total / samples, correct / samples
+
+
+def evaluated(tensors: Mapping[str, Any], sizes: tuple[int, ...], kept: Any) -> tuple[Any, Any]:
+    """The mean loss and the accuracy over the samples in evaluation, with these statistics."""
+    from torch.nn.functional import cross_entropy
+
+    total, correct = 0.0, 0.0
+    for x, y in batches(tensors, sizes):
+        scores = logits(tensors, x, kept, training=False)
+        total = total + cross_entropy(scores, y, reduction="sum")
+        correct = correct + (scores.argmax(1) == y).sum().double()
+    samples = len(tensors["y"])
+    return total / samples, correct / samples
+
+
 CORNERS: Corners = {
     "one batch": lambda case: len(case.attributes["batch_sizes"]) == 1,
     "last batch smaller": lambda case: len(set(case.attributes["batch_sizes"])) == 2,

@@ -23,18 +23,8 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
 
 
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
-    from torch.nn.functional import cross_entropy
-
-    kept = _loops.statistics(tensors)
-    total: Any = 0.0
-    correct: Any = 0.0
-    for x, y in _loops.batches(tensors, at["batch_sizes"]):
-        scores = _loops.logits(tensors, x, kept, training=False)
-        total = total + cross_entropy(scores, y, reduction="sum")
-        correct = correct + (scores.argmax(1) == y).sum().double()
-    samples = len(tensors["y"])
-    told = {"losses": (total / samples)[None], "accuracies": (correct / samples)[None]}
-    told["accuracies"] = told["accuracies"].to(told["losses"].dtype)
+    loss, accuracy = _loops.evaluated(tensors, at["batch_sizes"], _loops.statistics(tensors))
+    told = {"losses": loss[None], "accuracies": accuracy[None].to(loss.dtype)}
     after = {n: tensors[n] for n in (*PARAMETERS, *STATISTICS) if n in tensors}
     return told | after
 

@@ -80,7 +80,7 @@ COPY = "moved, dx = x.copy(),"
 
 MISTAKES = (
     edit(
-        "one side only",
+        "difference on one side only",
         "the difference is f(x + h) - f(x), divided by h",
         BELOW,
         "moved[i] = x[i]",
@@ -88,7 +88,7 @@ MISTAKES = (
         "dx[i] = rise / h",
     ),
     edit(
-        "the side below only",
+        "difference on the side below only",
         "the difference is f(x) - f(x - h), divided by h",
         ABOVE,
         "moved[i] = x[i]",
@@ -96,21 +96,24 @@ MISTAKES = (
         "dx[i] = rise / h",
     ),
     edit(
-        "one side over two steps",
+        "difference on one side over two steps",
         "the second step only goes back to x, and the difference is divided by 2 h all the same",
         BELOW,
         "moved[i] = moved[i] - h",
     ),
     edit(
-        "divided by h", "a difference over two steps is divided by one", DIVIDE, "dx[i] = rise / h"
+        "difference divided by h",
+        "a difference over two steps is divided by one",
+        DIVIDE,
+        "dx[i] = rise / h",
     ),
     edit(
-        "divided by 2 and multiplied by h",
+        "difference divided by 2 and multiplied by h",
         "`/ 2 * h` multiplies by h, for want of brackets",
         DIVIDE,
         "dx[i] = rise / 2 * h",
     ),
-    edit("not divided", "the rise is taken for the slope", DIVIDE, "dx[i] = rise"),
+    edit("difference not divided", "the rise is taken for the slope", DIVIDE, "dx[i] = rise"),
     edit(
         "element not restored",
         "each element stays at x - h while the next ones are moved",
@@ -206,7 +209,7 @@ MISTAKES = (
         SECOND,
         SECOND.removesuffix(".copy()"),
     ),
-    edit("sign turned round", "f(x + h) is subtracted", DIVIDE, "dx[i] = -rise / (2 * h)"),
+    edit("signs turned round", "f(x + h) is subtracted", DIVIDE, "dx[i] = -rise / (2 * h)"),
     edit(
         "difference without its sign",
         "the size of the difference is taken",

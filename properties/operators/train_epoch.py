@@ -41,34 +41,11 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
         for leaf in leaves.values():
             leaf.requires_grad_()
         for _ in range(at["epochs"]):
-            found.append(_epoch(tensors, at, leaves, moved, optimizer))
+            found.append(_loops.epoch(tensors, at, leaves, moved, optimizer))
     losses, accuracies = (torch.stack(column) for column in zip(*found, strict=True))
     after = {name: leaf.detach() for name, leaf in leaves.items()}
     told = {"losses": losses, "accuracies": accuracies.to(losses.dtype)}
     return told | after | dict(zip(STATISTICS, moved, strict=False))
-
-
-def _epoch(
-    tensors: Mapping[str, Any],
-    at: Attributes,
-    leaves: Mapping[str, Any],
-    moved: Any,
-    optimizer: Any,
-) -> tuple[Any, Any]:
-    """The mean loss and the accuracy over the samples of one epoch."""
-    from torch.nn.functional import cross_entropy
-
-    total, correct = 0.0, 0.0
-    for x, y in _loops.batches(tensors, at["batch_sizes"]):
-        optimizer.zero_grad()
-        scores = _loops.logits(leaves, x, moved, training=True)
-        loss = cross_entropy(scores, y, reduction="sum")
-        (loss / len(y)).backward()
-        optimizer.step()
-        total = total + loss.detach()
-        correct = correct + (scores.argmax(1) == y).sum().double()
-    samples = len(tensors["y"])
-    return total / samples, correct / samples
 
 
 def stands_still(run: Any, case: Case, inputs: Arrays) -> Pairs:

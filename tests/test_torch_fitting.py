@@ -1,0 +1,129 @@
+"""Whole trainings on torch: right ones pass in any form, and each known mistake is found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from candidates.conventions._torch_fitting import criterion_of, obstacle, returned, told
+from candidates.conventions._torch_training import parsed
+from tests.homework import EXAMPLES
+from tests.spelled import edited, failing, loaded, spellings_found
+from tests.test_command import check, statuses
+
+RIGHT = (EXAMPLES / "right_fitting.py").read_text()
+
+
+def judged(folder, source, function, *properties, examples=25):
+    module = loaded(folder, source)
+    (spelling,) = (s for s in spellings_found(module, "torch") if s.forward == function)
+    spelling = replace(spelling, promise=spelling.promised(spelling.told(module)))
+    return failing(module, spelling, properties or ("forward",), examples)
+
+
+@pytest.mark.parametrize("function", ["train_model", "fit", "train"])
+def test_right_trainings_pass(tmp_path, function):
+    assert not judged(
+        tmp_path, RIGHT, function, "shape", "forward", "precision", "side_effects", examples=20
+    )
+
+
+def test_the_command_judges_them():
+    verdict, run = check(EXAMPLES / "right_fitting.py", "--function", "train", examples=6)
+    assert statuses(verdict) == {"train_model": "pass"}, run.stdout
+
+
+LOADERS_OF_THE_MODULE = edited(
+    RIGHT,
+    "def train_model(model, dataloaders, criterion",
+    "def train_model(model, criterion",
+    "epoch_loss = running_loss / seen",
+    "epoch_loss = running_loss / dataset_sizes[phase]",
+)
+
+
+def test_loaders_of_the_module_are_given(tmp_path):
+    assert not judged(tmp_path, LOADERS_OF_THE_MODULE, "train_model", "shape", "forward")
+
+
+STEPPED = "                        optimizer.step()\n"
+ZEROED = "            optimizer.zero_grad()\n            loss.backward()"
+SCHEDULED = '            if phase == "train":\n                scheduler.step()\n'
+MISTAKES = [
+    ("fit", "copy.deepcopy(net.state_dict())", "net.state_dict()"),
+    ("fit", "net.load_state_dict(best_state)", "net.load_state_dict(net.state_dict())"),
+    ("fit", "best_loss, counter = val_loss, 0", "best_loss = val_loss"),
+    ("fit", "        net.eval()\n", ""),
+    ("fit", "        net.train()\n", ""),
+    ("fit", '["val_acc"].append(correct / seen)', '["val_acc"].append(0 / seen)'),
+    ("train_model", SCHEDULED, ""),
+    ("train_model", STEPPED, f"{STEPPED}                        scheduler.step()\n"),
+    ("train_model", 'if phase == "val" and epoch_acc > best_acc:', "if epoch_acc > best_acc:"),
+    ("train", ZEROED, "            loss.backward()"),
+    ("train", "        model.train()\n", ""),
+    ("train", "        model.eval()\n        with", "        with"),
+]
+NAMES = [f"{function}-{old.strip()[:30]}" for function, old, _ in MISTAKES]
+
+
+@pytest.mark.parametrize(("function", "old", "new"), MISTAKES, ids=NAMES)
+def test_a_planted_mistake_is_found(tmp_path, function, old, new):
+    # Some lines stand in two functions: the one that is judged is changed.
+    head, tail = RIGHT.split(f"\ndef {function}(")
+    assert old in tail, old
+    source = f"{head}\ndef {function}({tail.replace(old, new, 1)}"
+    examples = 100 if "counter" in old else 25
+    found = judged(tmp_path, source, function, "shape", examples=examples)
+    assert found or judged(tmp_path, source, function, "forward", examples=examples)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("val_loss = total / seen", "val_loss = loss_fn(net(x), y) / 1", ""),
+        (
+            "x, y = x.to(device), y.to(device)\n            optimizer",
+            "x = x.to(device)\n            optimizer",
+            "the samples of its batches are moved to the device",
+        ),
+        (
+            'history["train_loss"].append(total / seen)',
+            'history["train_loss"].append(loss / 1)',
+            "its train_losses hold the graphs of their batches",
+        ),
+    ],
+)
+def test_a_mistake_is_told(tmp_path, old, new, said):
+    source = RIGHT.replace(old, new)
+    if "to the device" in said:
+        source = source.replace("x, y = x.to(device), y.to(device)", "x = x.to(device)")
+    found = judged(tmp_path, source, "fit", "shape")
+    if said:
+        assert found["shape"].startswith(said)
+
+
+def test_what_a_text_promises_is_read():
+    space: dict[str, object] = {}
+    exec(compile(RIGHT, str(EXAMPLES / "right_fitting.py"), "exec"), space)
+    assert returned(space["train"]) == {"train_losses": (0,), "val_losses": (1,)}
+    assert returned(space["train_model"]) == {"val_accuracies": (1,)}
+    assert returned(space["fit"])["val_losses"] == (None, "val_loss")
+    assert criterion_of(parsed(space["train_model"])[1]) == "accuracy"
+    assert told(space["fit"], None)["domain"] == {
+        "keep": ["loss"],
+        "ties": ["first"],
+        "patience": [2, 1],
+        "gamma": [1.0],
+    }
+
+
+def test_trainings_that_cannot_be_run_are_passed_over():
+    def unknown(model, train_loader, val_loader, optimizer, epochs, writer): ...
+
+    assert obstacle(unknown) == "what writer should be cannot be told"
+
+    def plateau(model, train_loader, val_loader, optimizer, epochs, scheduler):
+        scheduler.step(epochs)
+
+    assert obstacle(plateau) == "its scheduler is stepped with a number"
