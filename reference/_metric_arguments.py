@@ -41,3 +41,21 @@ def check_confusion_matrix(pred: Any, y: Any, classes: Any, normalize: Any) -> i
     """The number of classes. Raises TypeError or ValueError naming the bad argument."""
     one_of("normalize", normalize, NORMALIZE)
     return check_labels(pred, y, classes)
+
+
+def check_class_shares(
+    pred: Any, y: Any, classes: Any, average: Any, zero_division: Any
+) -> tuple[int, float]:
+    """The number of classes, and what 0 / 0 is. Raises TypeError or ValueError on a bad one."""
+    one_of("average", average, AVERAGES)
+    if type(zero_division) not in (int, float) or zero_division not in (0, 1):
+        raise ValueError(f"zero_division must be 0 or 1, got {zero_division!r}")
+    return check_labels(pred, y, classes), float(zero_division)
+
+
+def check_balanced_accuracy(pred: Any, y: Any, classes: Any) -> int:
+    """The number of classes. Raises TypeError or ValueError naming the bad argument."""
+    C = check_labels(pred, y, classes)
+    if not len(y):
+        raise ValueError("y must hold at least one label, got shape (0,)")
+    return C

@@ -20,14 +20,14 @@ ABSENT = ("any", "y", "pred", "both", "never")
 
 def right_answers(draw: DrawFn, domain: Domain, classes: int) -> str:
     """How many answers are right; of one class none can be wrong."""
-    return draw(domain.choice("right", RIGHT if classes > 1 else RIGHT[:2]))
+    return draw(domain.choice("right", ("some", *RIGHT) if classes > 1 else RIGHT[:2]))
 
 
 def labels(draw: DrawFn, domain: Domain, fewest: int = 0) -> dict[str, Any]:
     """Samples, classes, and which class does not occur: in y, in pred, in both; or all occur."""
-    classes = draw(domain.choice("classes", (2, 3, 4, 1)))
+    classes = draw(domain.choice("classes", (2, 3, 4, 3, 1)))
     absent = draw(domain.choice("absent", ABSENT if classes > 1 else ("any", "never")))
-    batch = draw(domain.integer("batch", fewest, 6))
+    batch = draw(domain.choice("batch", tuple(n for n in (2, 3, 4, 5, 6, 7, 1, 0) if n >= fewest)))
     return {
         "batch": max(batch, classes) if absent == "never" else batch,
         "classes": classes,

@@ -21,3 +21,14 @@ BAD = [
     ((IDS, IDS), {"classes": 2.0}, TypeError, "classes must be an int, got 2.0"),
     ((IDS, IDS), {"classes": True}, TypeError, "classes must be an int, got True"),
 ]
+
+BAD_AVERAGES = [
+    ((IDS, IDS), {**GIVEN, **options}, ValueError, sentence)
+    for options, sentence in (
+        ({"average": "mean"}, "average must be one of .* got 'mean'"),
+        ({"average": None}, "average must be one of .* got None"),
+        ({"zero_division": 2}, "zero_division must be 0 or 1, got 2"),
+        ({"zero_division": True}, "zero_division must be 0 or 1, got True"),
+        ({"zero_division": "warn"}, "zero_division must be 0 or 1, got 'warn'"),
+    )
+]
