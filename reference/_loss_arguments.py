@@ -29,9 +29,14 @@ def check_ids(name: str, shape: tuple[int, ...], y: np.ndarray) -> None:
     """Refuse ids that are no class of scores whose last dimension is the classes."""
     if shape[-1] < 1:
         raise ValueError(f"{name} must have at least one class, got {shape}")
-    wrong = y[(y < 0) | (y >= shape[-1])]
+    check_below("y", y, shape[-1])
+
+
+def check_below(name: str, ids: np.ndarray, classes: int) -> None:
+    """Refuse ids that are no class of so many."""
+    wrong = ids[(ids < 0) | (ids >= classes)]
     if wrong.size:
-        raise ValueError(f"y must hold class ids from 0 to {shape[-1] - 1}, got {wrong[0]}")
+        raise ValueError(f"{name} must hold class ids from 0 to {classes - 1}, got {wrong[0]}")
 
 
 def check_mse_loss(x: Any, target: Any, reduction: Any) -> None:

@@ -217,6 +217,8 @@ def judge_dtype(trial: Trial) -> bool:
     """float32 stays float32 and float64 stays float64, where that is promised."""
     if not trial.promise.keeps_dtype or not outputs_have_right_kind(trial):
         return False
+    if not any(array.dtype.kind == "f" for array in trial.inputs(0).values()):
+        return False  # ids have no precision to keep
     if trial.has_gradients and not gradients_have_right_kind(trial):
         return False
     step = trial.main.steps[0]
