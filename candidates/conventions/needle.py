@@ -13,8 +13,13 @@ softmax loss is the mean over the batch. Conv takes NCHW with weights (k, k, in,
 kernel and padding that keeps the size ("same"): it is judged with k = 3 on square maps, because the
 gradient of the weights may be a convolution whose kernel is the map. Recurrent modules take
 time first, have two biases, and PyTorch's gates i, f, g, o; one layer is judged. Embedding maps
-(T, N) ids. Gradients at kinks may be any subgradient. The elementwise operators, matmul, shapes and
-reductions of `needle.ops` are judged through these modules, and second derivatives not yet.
+(T, N) ids. Gradients at kinks may be any subgradient.
+
+The functions of `needle.ops` are judged each on graphs of its own kind, forward, by `.backward(v)`,
+and once more by `x.grad.backward(u)`: gradients are graphs too, as homework 1 asks for (not in
+logsumexp, which came later). Two operands have one shape, but matmul's batches are broadcast where
+arrays are NumPy's; axes are counted from 0. `compute_gradient_of_variables` is judged on graphs of
+sums and products.
 
 Optimizers do all steps of a case on one parameter in float32, and their state is their own: what is
 judged is the parameter. SGD's velocity is a moving average that starts at zero (the gradient enters
@@ -31,6 +36,7 @@ from typing import Any
 
 import numpy as np
 
+from candidates.conventions import _needle_graphs as graphs
 from candidates.conventions import _needle_optim as optim
 from candidates.conventions._axes import arranged, restored
 from candidates.spelling import Convention, Signature, Spelling, among
@@ -445,6 +451,46 @@ SGD = replace(
 ADAM = replace(STEPS, domain={**STEPS.domain, "amsgrad": (False,)})
 
 
+GRAPHS = replace(
+    BASE,
+    domain={
+        "broadcasts": (False,),
+        "negative_axes": (False,),
+        "steps_of_graph": (1, 2, 3),
+        "regime": ("integers", "normal"),
+        "ndim": (2, 1, 3),
+    },
+)
+
+
+def graph(operation: str) -> Spelling:
+    """An operation of `needle.ops`, or the engine."""
+    name = graphs.NAMES.get(operation, operation)
+    domain = {**GRAPHS.domain, "op": (operation,)}
+    if operation == "engine":
+        name = "compute_gradient_of_variables"
+        domain |= {"op": tuple(graphs.OVERLOADED), "steps_of_graph": (1, 2, 3, 4, 5, 6)}
+    if operation == "matmul":
+        domain["ndim"] = (2, 3, 4)
+        del domain["broadcasts"]
+    first = ("out", "dx", "dy")
+    outputs = first if operation in graphs.FIRST_ORDER else None
+
+    def adapt(forward: Any, backward: Any, signature: Signature) -> Functions:
+        return graphs.Graph(operation, forward, Engine(forward))
+
+    adapt.__doc__ = inspect.getdoc(graphs.Graph)
+    return Spelling(
+        "autodiff",
+        name,
+        None,
+        adapt,
+        replace(GRAPHS, domain=domain, outputs=outputs),
+        when=is_function,
+        tells=lambda forward, backward: graphs.on_numpy(forward, Engine(forward)),
+    )
+
+
 def is_module(member: Any) -> bool:
     """Whether it is a module of a package with tensors of its own, and none of its operators."""
     return inspect.isclass(member) and hasattr(member, "forward") and engine_of(member) is not None
@@ -488,6 +534,7 @@ SPELLINGS = (
         replace(SEQUENCE, domain={**SEQUENCE.domain, "initial_cell": (True,)}),
     ),
     row("embedding", "Embedding", Embedding, EMBEDDING),
+    *map(graph, ("engine", *graphs.CALLS)),
     Spelling("sgd", "SGD", None, optim.Sgd, SGD, when=optim.engine_near),
     Spelling("adam", "Adam", None, optim.Adam, ADAM, when=optim.engine_near),
 )
