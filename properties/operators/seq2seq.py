@@ -49,7 +49,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
         "vocabulary": target,
         "source_length": length,
         "length": draw(domain.integer("length", 1, 3)),
-        "max_length": length if as_source else draw(domain.integer("max_length", 1, 3)),
+        "max_length": length if as_source else draw(domain.integer("max_length", 2, 4)),
         "cell": draw(domain.choice("cell", CELLS)),
         "attention": draw(domain.choice("attention", ATTENTIONS)),
         "context": draw(domain.choice("context", CONTEXTS)),
@@ -96,6 +96,7 @@ def _drawn(at: Attributes, values: Values, suffix: str) -> Arrays:
         shapes |= {"W_combine": (out, joined), "b_combine": (out,)}
     shapes |= {"W_vocab": (V, H), "b_vocab": (V,)}
     arrays = {name: values.tame(name + suffix, shape) for name, shape in shapes.items()}
+    arrays["W_target"] = 2 * arrays["W_target"]  # so that what is fed back tells
     return {"x": _sources(at, values), "y": _targets(at, values), **arrays}
 
 
