@@ -163,6 +163,12 @@ HARMLESS = {
         "x = self.last(x)\n        return x if self.training else x.softmax(1)",
     ),
     "scores of zero at first": (MADE, f"{MADE}\n        nn.init.zeros_(self.last.weight)"),
+    "a layer for other samples": (
+        MADE,
+        f"{MADE}\n        self.fit = nn.Linear(9, 12)",
+        HIDDEN,
+        f"{HIDDEN}\n        x = self.fit(x) if x.shape[1] == 9 else x",
+    ),
     "frozen layers": (MADE, f"{MADE}\n        self.conv.requires_grad_(False)"),
     "kept activations": (HIDDEN, f"{HIDDEN}\n        self.kept = x"),
     "sigmoids inside": (HIDDEN, "x = torch.sigmoid(self.hidden(x))"),

@@ -167,10 +167,10 @@ def _neighbours(kind: Any) -> list[Any]:
     return [value for value in list(there.values()) if inspect.isclass(value)]
 
 
-def names_of(kind: Any) -> set[str]:
-    """The names that the code of a class uses."""
+def names_of(kind: Any, but: Sequence[str] = ()) -> set[str]:
+    """The names that the code of a class uses, some methods left out."""
     found: set[str] = set()
-    for method in vars(kind).values():
+    for method in [value for name, value in vars(kind).items() if name not in but]:
         code = getattr(inspect.unwrap(getattr(method, "__func__", method)), "__code__", None)
         found |= _names_in(code) if code is not None else set()
     return found

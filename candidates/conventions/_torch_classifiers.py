@@ -110,13 +110,18 @@ class Classifier:
         weights = [p for p in learned.values() if p.ndim > 1]
         varied = [bool((p != p.flatten()[0]).any()) for p in weights]
         before = _random_state()
-        scores, _, last = _stepped(net, inputs)
+        with _called(net) as called:
+            scores, _, last = _stepped(net, inputs)
         random_ = before != _random_state()
         for _ in range(PASSES if random_ else 0):
             if all(p.grad is not None for p in learned.values()):
                 break
             _stepped(net, inputs)  # some drop whole layers, now these, now those
-        found = {f"d{n}": _largest(p.grad) for n, p in learned.items()}
+        found = {
+            f"d{name}": _largest(p.grad)
+            for name, p in learned.items()
+            if p.grad is not None or not _is_left_out_on_purpose(net, name, called)
+        }
         return {
             "scores": scores,
             **found,
@@ -196,6 +201,32 @@ def _last_operation(scores: Any) -> str:
     while node is not None and SHAPED.match(node.name()):
         node = node.next_functions[0][0]
     return node.name() if node is not None else ""
+
+
+@contextlib.contextmanager
+def _called(net: Any) -> Iterator[set[int]]:
+    """The modules, by their ids, that are called meanwhile."""
+    seen: set[int] = set()
+    hooks = [m.register_forward_pre_hook(lambda m, _: seen.add(id(m))) for m in net.modules()]
+    try:
+        yield seen
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _is_left_out_on_purpose(net: Any, parameter: str, called: set[int]) -> bool:
+    """Whether a parameter's layer was not called, and stands in code that did not come to run.
+
+    A layer that no code but the constructor names has been forgotten.
+    """
+    owner = net
+    for name in parameter.split(".")[:-1]:
+        part = getattr(owner, name)
+        if id(part) not in called and name in names_of(type(owner), but=("__init__",)):
+            return not any(id(module) in called for module in part.modules())
+        owner = part
+    return False
 
 
 def _random_state() -> tuple[Any, ...]:
