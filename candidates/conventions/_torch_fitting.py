@@ -43,6 +43,7 @@ HELD = r"(_?\w*(loader|dl|iter|iterator|data|batches|gen))?"
 FITTING_ROLES = {
     "model": ROLES["model"],
     "device": ROLES["device"],
+    "sizes": r"data(set)?_?(sizes?|lengths?)",
     "patience": r"(early_?stop(ping)?_?)?patience",
     "loaders": r"(data_?)?loaders(_dict)?|dls",
     "train": rf"(train|trn|tr|training){HELD}|(data_?)?(loader|dl)_(train|tr)",

@@ -32,9 +32,9 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     Batches of the validation have one size where something depends on its loss: a mean over batches
     then decides as a mean over samples does. There are as many samples as classes at least.
     """
-    shapes = _loops.attributes(draw, domain)
-    keep = draw(domain.choice("keep", KEPT))
     patience = draw(domain.choice("patience", (2, *PATIENCES)))
+    keep = draw(domain.choice("keep", KEPT))
+    shapes = _loops.attributes(draw, domain)
     size = draw(domain.choice("val_batch", (2, 3, 1)))
     fewest = -(-shapes["classes"] // size)
     sizes = (size,) * (fewest + draw(domain.choice("more_batches", (1, 0))))
@@ -43,8 +43,8 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     return {
         **shapes,
         "val_batch_sizes": sizes,
-        "learning_rate": draw(domain.choice("learning_rate", (3.0, 1.0))),
-        "momentum": draw(domain.choice("momentum", (0.0, 0.9))),
+        "learning_rate": draw(domain.choice("learning_rate", (3.0, 3.0, 1.0))),
+        "momentum": draw(domain.choice("momentum", (0.0, 0.0, 0.9))),
         # Only after many epochs does it show how they were counted.
         "epochs": draw(domain.choice("epochs", (8, 4) if patience == 2 else (4, 2, 1))),
         "gamma": draw(domain.choice("gamma", GAMMAS)),

@@ -1,0 +1,56 @@
+"""The loops of `reference/training/` refuse bad arguments in one sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from reference.training._classifier import LinearClassifier
+from reference.training.solver import solver
+from reference.training.train_model import train_model
+
+X, Y = np.ones((4, 2)), np.array([0, 1, 2, 0])
+DATA = {"x": X, "y": Y, "x_val": X, "y_val": Y}
+
+
+def model():
+    return LinearClassifier({"W": np.zeros((3, 2)), "b": np.zeros(3)})
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "sentence"),
+    [
+        ({"learning_rate": -1}, ValueError, "learning_rate must be at least 0, got -1"),
+        ({"momentum": "high"}, TypeError, "momentum must be a number, got 'high'"),
+        ({"lr_decay": -0.5}, ValueError, "lr_decay must be at least 0, got -0.5"),
+        ({"batch_size": 0}, ValueError, "batch_size must be at least 1, got 0"),
+        ({"epochs": 1.5}, TypeError, "epochs must be an int, got 1.5"),
+    ],
+)
+def test_a_solver_refuses_bad_arguments(options, error, sentence):
+    with pytest.raises(error, match=sentence):
+        solver(model(), DATA, **{"learning_rate": 0.1, "batch_size": 2, **options})
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "sentence"),
+    [
+        ({"gamma": -1}, ValueError, "gamma must be at least 0, got -1"),
+        ({"keep": "best"}, ValueError, r"keep must be one of \(.*\), got 'best'"),
+        ({"ties": "all"}, ValueError, r"ties must be one of \(.*\), got 'all'"),
+        ({"patience": 0}, ValueError, "patience must be at least 1, got 0"),
+        ({"epochs": 0}, ValueError, "epochs must be at least 1, got 0"),
+    ],
+)
+def test_a_training_refuses_bad_arguments(options, error, sentence):
+    with pytest.raises(error, match=sentence):
+        train_model(model(), [(X, Y)], [(X, Y)], **{"learning_rate": 0.1, **options})
+
+
+def test_a_solver_learns_what_can_be_told_apart():
+    x = np.repeat(np.eye(3), 4, axis=0)
+    data = {"x": x, "y": np.arange(12) // 4, "x_val": np.eye(3), "y_val": np.arange(3)}
+    net = LinearClassifier({"W": np.zeros((3, 3)), "b": np.zeros(3)})
+    history = solver(net, data, learning_rate=1.0, batch_size=4, epochs=10)
+    assert history.best == 1.0
+    assert np.array_equal(net.predict(np.eye(3)), np.arange(3))
