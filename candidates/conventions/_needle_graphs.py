@@ -103,11 +103,15 @@ def _array(tensor: Any, what: str, shape: tuple[int, ...]) -> Any:
     return array.reshape(()) if shape == () and array.size == 1 else array
 
 
-def on_numpy(function: Any, engine: Any) -> Mapping[str, Any]:
-    """What the course's own arrays cannot do: more than matrices, sums over several axes."""
+def told(operation: str, engine: Any) -> Mapping[str, Any]:
+    """What the course's own arrays cannot do: more than matrices, sums over several axes.
+
+    Nor have they arrays without axes, which logsumexp over all would need.
+    """
     if isinstance(engine.tensor(np.ones(1)).cached_data, np.ndarray):
         return {}
-    return {"domain": {"ndim": (2,), "several_axes": (False,)}}
+    cannot = {"ndim": (2,), "several_axes": (False,)}
+    return {"domain": cannot | ({"all_axes": (False,)} if operation == "logsumexp" else {})}
 
 
 def is_engine(member: Any) -> bool:

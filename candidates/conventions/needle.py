@@ -17,9 +17,9 @@ time first, have two biases, and PyTorch's gates i, f, g, o; one layer is judged
 
 The functions of `needle.ops` are judged each on graphs of its own kind, forward, by `.backward(v)`,
 and once more by `x.grad.backward(u)`: gradients are graphs too, as homework 1 asks for (not in
-logsumexp, which came later). Two operands have one shape, but matmul's batches are broadcast where
-arrays are NumPy's; axes are counted from 0. `compute_gradient_of_variables` is judged on graphs of
-sums and products.
+logsumexp, which came later). Two operands have one shape, but a matrix is multiplied with each of
+a batch where arrays are NumPy's; axes are counted from 0. `compute_gradient_of_variables` is judged
+on graphs of sums and products.
 
 Optimizers do all steps of a case on one parameter in float32, and their state is their own: what is
 judged is the parameter. SGD's velocity is a moving average that starts at zero (the gradient enters
@@ -454,7 +454,7 @@ ADAM = replace(STEPS, domain={**STEPS.domain, "amsgrad": (False,)})
 GRAPHS = replace(
     BASE,
     domain={
-        "broadcasts": (False,),
+        "broadcasts": ("no",),
         "negative_axes": (False,),
         "steps_of_graph": (1, 2, 3),
         "regime": ("integers", "normal"),
@@ -471,8 +471,7 @@ def graph(operation: str) -> Spelling:
         name = "compute_gradient_of_variables"
         domain |= {"op": tuple(graphs.OVERLOADED), "steps_of_graph": (1, 2, 3, 4, 5, 6)}
     if operation == "matmul":
-        domain["ndim"] = (2, 3, 4)
-        del domain["broadcasts"]
+        domain |= {"ndim": (2, 3, 4), "broadcasts": ("no", "missing")}
     first = ("out", "dx", "dy")
     outputs = first if operation in graphs.FIRST_ORDER else None
 
@@ -487,7 +486,7 @@ def graph(operation: str) -> Spelling:
         adapt,
         replace(GRAPHS, domain=domain, outputs=outputs),
         when=is_function,
-        tells=lambda forward, backward: graphs.on_numpy(forward, Engine(forward)),
+        tells=lambda forward, backward: graphs.told(operation, Engine(forward)),
     )
 
 

@@ -29,6 +29,7 @@ LINEAR = ("logsumexp", "add", "negate", "summation", "tanh", "relu", "reshape", 
 
 NUMBERS = (2.0, -1.5, 0.5)
 EXPONENTS = (2, 3, 1, 0)
+AXES = ("one", "all", "several")
 
 
 @dataclass(frozen=True)
@@ -67,27 +68,24 @@ def draw_graph(draw: DrawFn, domain: Domain) -> dict[str, Any]:
 
 
 def draw_shapes(draw: DrawFn, domain: Domain, first: str) -> tuple[Shape, Shape]:
-    """Of x and y, so that the first operation takes both; y may be broadcast where that is open."""
-    ndims = {"matmul": (2, 3, 4), "transpose": (3, 2)}.get(first, (2, 1, 3, 0))
+    """Of x and y, so that the first operation takes both."""
+    least = {"matmul": (2, 3, 4), "transpose": (3, 2), "logsumexp": (2, 1, 3)}
+    ndims = least.get(first, (2, 1, 3, 0))
     ndim = draw(domain.choice("ndim", ndims))
     x = tuple(draw(domain.integer("size", 1, 3)) for _ in range(ndim))
     if first == "matmul":
-        batch = x[:-2] if domain_narrow(domain) else _broadcast(draw, x[:-2])
+        batch = _broadcast(draw, domain, x[:-2])
         return x, (*batch, x[-1], draw(domain.integer("columns", 1, 3)))
-    if first in BINARY and not domain_narrow(domain):
-        return x, _broadcast(draw, x)
-    return x, x
+    return x, _broadcast(draw, domain, x) if first in BINARY else x
 
 
-def domain_narrow(domain: Domain) -> bool:
-    """Whether operands of two must have one shape (in matmul, but for the last two axes)."""
-    return domain.allowed.get("broadcasts") == (False,)
-
-
-def _broadcast(draw: DrawFn, shape: Shape) -> Shape:
-    """A shape that is broadcast to another one: axes of 1, or without the first ones."""
-    left_out = draw(st.integers(0, len(shape)))
-    return tuple(draw(st.sampled_from((size, 1))) for size in shape[left_out:])
+def _broadcast(draw: DrawFn, domain: Domain, shape: Shape) -> Shape:
+    """A shape that is broadcast to another one: without its first axes, or with axes of 1."""
+    kind = draw(domain.choice("broadcasts", ("no", "missing", "ones")))
+    if kind == "no":
+        return shape
+    left = shape[draw(st.integers(0, len(shape))) :]
+    return left if kind == "missing" else tuple(draw(st.sampled_from((n, 1))) for n in left)
 
 
 def fitting(name: str, values: list[Value]) -> list[tuple[int, ...]]:
@@ -126,6 +124,7 @@ TAKES: dict[str, Callable[[Value], bool]] = {
     "relu": lambda a: a.apart,
     "power_scalar": lambda a: a.size <= 10,
     "transpose": lambda a: len(a.shape) >= 2,
+    "logsumexp": lambda a: len(a.shape) >= 1,
     "multiply_scalar": lambda a: a.size <= LARGEST_VALUE,
 }
 
@@ -154,10 +153,10 @@ def draw_axes(draw: DrawFn, domain: Domain, ndim: int) -> tuple[int, ...] | None
     if ndim == 0:
         return None
     one = draw(st.integers(0, ndim - 1))
-    several = domain.allowed.get("several_axes") != (False,)
+    kinds = [k for k in AXES if domain.allowed.get(f"{k}_axes") != (False,)]
     rest = tuple(axis for axis in range(ndim) if axis != one)
-    kinds = {"one": (one,), "all": None, "rest": rest or None}
-    chosen = kinds[draw(st.sampled_from(("one", "all", "rest") if several else ("one", "all")))]
+    axes = {"one": (one,), "all": None, "several": rest or (one,)}
+    chosen = axes[draw(st.sampled_from(kinds))]
     if chosen is None or domain.allowed.get("negative_axes") == (False,):
         return chosen
     return tuple(axis - ndim for axis in chosen) if draw(st.booleans()) else chosen
