@@ -14,6 +14,16 @@ from typing import Any
 import numpy as np
 
 DEEPEST = 5  # layers with weights that a case may have
+SLOTS: Mapping[str, tuple[str, ...]] = {
+    "descent": (),
+    "momentum": ("velocity",),
+    "nesterov": ("velocity",),
+    "adam": ("velocity", "square"),
+}
+"""The optimizers of training steps, and what they keep of each parameter: `velocity_W1`."""
+
+BETA2 = 0.99  # of adam, whose beta1 is the momentum
+EPS = 0.1  # large, so that a gradient of rounding alone moves nothing
 
 
 class ModelFunctions:
@@ -22,8 +32,8 @@ class ModelFunctions:
     A model that writes samples words instead of scores, `max_length` of them.
 
     Inputs are x, y, the parameters, the running statistics (`running_...`) and dropout's masks
-    (`mask...`). Where the attributes have a `learning_rate`, the parameters after one step of
-    gradient descent are outputs too.
+    (`mask...`). Where the attributes have a `learning_rate`, the parameters after one step of their
+    optimizer are outputs too; what it keeps of them is then an input and an output.
     """
 
     def __init__(self, module: types.ModuleType, path: str) -> None:
@@ -38,7 +48,7 @@ class ModelFunctions:
             outputs = {"scores": net.scores(inputs["x"])}
         loss, gradients = net.loss(inputs["x"], inputs["y"])
         outputs |= {"loss": loss, **net.state}
-        return outputs | learned(net.parameters, gradients, at), gradients
+        return outputs | learned(net.parameters, gradients, at, inputs), gradients
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         return {name: cotangents["loss"] * gradient for name, gradient in cache.items()}
@@ -94,17 +104,52 @@ def numbered(*stems: str, last: int = DEEPEST) -> tuple[str, ...]:
 
 
 def learned(
-    parameters: Mapping[str, Any], gradients: Mapping[str, Any], at: Mapping[str, Any]
+    parameters: Mapping[str, Any],
+    gradients: Mapping[str, Any],
+    at: Mapping[str, Any],
+    inputs: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The parameters after a step of gradient descent, if one is asked for."""
+    """The parameters and what the optimizer keeps after one step, if one is asked for."""
     rate = at.get("learning_rate")
     if rate is None:
         return {}
-    return {name: np.asarray(p - rate * gradients[name]) for name, p in parameters.items()}
+    found: dict[str, Any] = {}
+    for name, parameter in parameters.items():
+        kept = {slot: inputs[f"{slot}_{name}"] for slot in SLOTS[at["optimizer"]]}
+        step, kept = _step(gradients[name], kept, at)
+        found[name] = np.asarray(parameter - rate * step)
+        found |= {f"{slot}_{name}": np.asarray(array) for slot, array in kept.items()}
+    return found
+
+
+def _step(g: Any, kept: Mapping[str, Any], at: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """What a parameter moves by, in learning rates, and what is kept for the next step."""
+    if at["optimizer"] == "descent":
+        return g, {}
+    momentum = at["momentum"]
+    if at["optimizer"] == "adam":
+        velocity = momentum * kept["velocity"] + (1 - momentum) * g
+        square = BETA2 * kept["square"] + (1 - BETA2) * g**2
+        count = at["step"] + 1
+        root = np.sqrt(square / (1 - BETA2**count))
+        step = velocity / (1 - momentum**count) / (root + EPS)
+        return step, {"velocity": velocity, "square": square}
+    velocity = momentum * kept["velocity"] + g
+    step = g + momentum * velocity if at["optimizer"] == "nesterov" else velocity
+    return step, {"velocity": velocity}
+
+
+def slots(names: Sequence[str]) -> tuple[str, ...]:
+    """What any optimizer keeps of parameters of these names."""
+    kept = dict.fromkeys(slot for of in SLOTS.values() for slot in of)
+    return tuple(f"{slot}_{name}" for slot in kept for name in names)
 
 
 def parts(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """The parameters, running statistics and masks among the inputs of a model."""
+    """The parameters, running statistics and masks among the inputs of a model.
+
+    What an optimizer keeps is none of them.
+    """
     parameters: dict[str, Any] = {}
     state: dict[str, Any] = {}
     masks: dict[str, Any] = {}
@@ -113,7 +158,7 @@ def parts(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], di
             state[name] = array
         elif name.startswith("mask"):
             masks[name] = array
-        elif name not in ("x", "y"):
+        elif name not in ("x", "y") and not name.startswith(("velocity_", "square_")):
             parameters[name] = array
     return parameters, state, masks
 
