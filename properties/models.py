@@ -18,6 +18,17 @@ from properties.plain import WrongResult
 DEEPEST = 5  # layers with weights that a case may have
 DATA = ("x", "y", "u", "seed")
 
+SLOTS: Mapping[str, tuple[str, ...]] = {
+    "descent": (),
+    "momentum": ("velocity",),
+    "nesterov": ("velocity",),
+    "adam": ("velocity", "square"),
+}
+"""The optimizers of training steps, and what they keep of each parameter: `velocity_W1`."""
+
+BETA2 = 0.99  # of adam, whose beta1 is the momentum
+EPS = 0.1  # large, so that a gradient of rounding alone moves nothing
+
 
 class ModelFunctions:
     """A model's answers in evaluation, then loss and gradients in training, on one batch.
@@ -25,7 +36,8 @@ class ModelFunctions:
     Inputs are x, y, the parameters, the state (running statistics `running_...`, the hidden state
     `h`), dropout's masks (`mask...`) and the numbers u, those of a `seed`, that a sample is drawn
     by. Where the attributes have a `clip_value`, the clipped gradients are outputs too, as `dW`;
-    where they have a `learning_rate`, the parameters after a step of gradient descent are.
+    where they have a `learning_rate`, the parameters after a step of their optimizer are, and what
+    it keeps of them is then an input and an output.
     """
 
     def __init__(self, module: types.ModuleType, path: str) -> None:
@@ -42,7 +54,7 @@ class ModelFunctions:
         if at.get("clip_value") is not None:
             steps = net.clipped(gradients)
             outputs |= {f"d{name}": step for name, step in steps.items()}
-        return outputs | learned(net.parameters, steps, at), gradients
+        return outputs | learned(net.parameters, steps, at, inputs), gradients
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         return {name: cotangents["loss"] * gradient for name, gradient in cache.items()}
@@ -238,17 +250,52 @@ def numbered(*stems: str, last: int = DEEPEST) -> tuple[str, ...]:
 
 
 def learned(
-    parameters: Mapping[str, Any], gradients: Mapping[str, Any], at: Mapping[str, Any]
+    parameters: Mapping[str, Any],
+    gradients: Mapping[str, Any],
+    at: Mapping[str, Any],
+    inputs: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The parameters after a step of gradient descent, if one is asked for."""
+    """The parameters and what the optimizer keeps after one step, if one is asked for."""
     rate = at.get("learning_rate")
     if rate is None:
         return {}
-    return {name: np.asarray(p - rate * gradients[name]) for name, p in parameters.items()}
+    found: dict[str, Any] = {}
+    for name, parameter in parameters.items():
+        kept = {slot: inputs[f"{slot}_{name}"] for slot in SLOTS[at["optimizer"]]}
+        step, kept = _step(gradients[name], kept, at)
+        found[name] = np.asarray(parameter - rate * step)
+        found |= {f"{slot}_{name}": np.asarray(array) for slot, array in kept.items()}
+    return found
+
+
+def _step(g: Any, kept: Mapping[str, Any], at: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """What a parameter moves by, in learning rates, and what is kept for the next step."""
+    if at["optimizer"] == "descent":
+        return g, {}
+    momentum = at["momentum"]
+    if at["optimizer"] == "adam":
+        velocity = momentum * kept["velocity"] + (1 - momentum) * g
+        square = BETA2 * kept["square"] + (1 - BETA2) * g**2
+        count = at["step"] + 1
+        root = np.sqrt(square / (1 - BETA2**count))
+        step = velocity / (1 - momentum**count) / (root + EPS)
+        return step, {"velocity": velocity, "square": square}
+    velocity = momentum * kept["velocity"] + g
+    step = g + momentum * velocity if at["optimizer"] == "nesterov" else velocity
+    return step, {"velocity": velocity}
+
+
+def slots(names: Sequence[str]) -> tuple[str, ...]:
+    """What any optimizer keeps of parameters of these names."""
+    kept = dict.fromkeys(slot for of in SLOTS.values() for slot in of)
+    return tuple(f"{slot}_{name}" for slot in kept for name in names)
 
 
 def parts(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """The parameters, the state and the masks among the inputs of a model."""
+    """The parameters, the state and the masks among the inputs of a model.
+
+    What an optimizer keeps is none of them.
+    """
     parameters: dict[str, Any] = {}
     state: dict[str, Any] = {}
     masks: dict[str, Any] = {}
@@ -257,7 +304,7 @@ def parts(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], di
             state[name] = array
         elif name.startswith("mask"):
             masks[name] = array
-        elif name not in DATA:
+        elif name not in DATA and not name.startswith(("velocity_", "square_")):
             parameters[name] = array
     return parameters, state, masks
 

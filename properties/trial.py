@@ -112,11 +112,18 @@ class Trial:
 
     def gradient_unit(self, name: str, step: int = 0) -> float:
         """What the gradient of an input is a multiple of, or a sum of, where its terms cancel."""
-        expected = self.expected(step)
         if name not in self.operator.cancelling(self.case.at(step)):
-            return expected.unit
-        largest = max(float(np.abs(g).max(initial=0.0)) for g in expected.gradients.values())
-        return max(expected.unit, TERMS * largest)
+            return self.expected(step).unit
+        return self._largest_terms(step)
+
+    def output_unit(self, name: str) -> float:
+        """What an output of step 0 is a multiple of, or 0; what is learned is made of gradients."""
+        return self._largest_terms(0) if name in self.operator.learned else 0.0
+
+    def _largest_terms(self, step: int) -> float:
+        expected = self.expected(step)
+        sizes = (float(np.abs(g).max(initial=0.0)) for g in expected.gradients.values())
+        return max(expected.unit, TERMS * max(sizes, default=0.0))
 
     def oracle_inputs(self, step: int) -> Arrays:
         """What the oracle is given at a step: its own state, and the evidence. Raises Failed."""

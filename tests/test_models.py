@@ -7,7 +7,12 @@ import importlib
 import numpy as np
 import pytest
 
+from properties import models
+from properties.explore import explore
 from properties.models import model_names, model_of
+from properties.operator import find_operator
+from properties.promise import Promise
+from properties.references import reference
 from reference.models.char_rnn import CharRnn
 from reference.models.custom_cnn import CustomCnn
 from reference.models.fully_connected_net import FullyConnectedNet
@@ -157,3 +162,22 @@ def test_a_few_images_are_learned_by_heart(path):
     assert abs(first - np.log(3)) < 1
     assert last < 0.1 * first
     assert np.array_equal(net.predict(x), y)
+
+
+@pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "adam"])
+def test_a_step_of_another_optimizer_is_not_torchs(monkeypatch, optimizer):
+    """What training leaves is compared with torch's own optimizer, what that keeps included."""
+    step = models._step
+
+    def dampened(g, kept, at):
+        return step(0.9 * g if at["optimizer"] == optimizer else g, kept, at)
+
+    operator = find_operator("two_layer_net")
+    vectorized = reference(operator, "vectorized")
+    assert not explore(operator, vectorized, Promise(), examples=40, seed=0).failing
+    monkeypatch.setattr(models, "_step", dampened)
+    found = explore(operator, vectorized, Promise(), examples=40, seed=0).failing
+    assert found
+    assert all(
+        trial.case.steps[0]["optimizer"] == optimizer for f in found for trial, _ in f.failing
+    )

@@ -414,6 +414,7 @@ OPTIMIZE = Promise(
         "fresh": (True,),
         "clip_value": (5.0,),
         "reduction": ("sum",),
+        "optimizer": ("descent",),
         "end": tuple(range(27)),
     },
     keeps_dtype=False,

@@ -91,7 +91,7 @@ class Model:
         gradients = {name: self._turned(name, grads.get(name), parameters) for name in parameters}
         outputs = {"scores": scores, "loss": loss, **self.state(made, state)}
         whole = all(isinstance(g, np.ndarray) for g in gradients.values())
-        new = learned(parameters, gradients, at) if whole else {}
+        new = learned(parameters, gradients, at, inputs) if whole else {}
         return outputs | new, (made, gradients)
 
     def extra(self, made: Any, at: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,7 +217,7 @@ class CaptioningRNN(Model):
         turned = {name: self._turned(name, grads.get(name), parameters) for name in parameters}
         gradients = self._theirs(at, turned, back=True)
         whole = all(isinstance(g, np.ndarray) for g in gradients.values())
-        new = learned(parameters, gradients, at) if whole else {}
+        new = learned(parameters, gradients, at, inputs) if whole else {}
         return {"words": words, "loss": loss} | new, (made, gradients)
 
     def _theirs(

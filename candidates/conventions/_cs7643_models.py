@@ -60,7 +60,7 @@ class ConvNet:
         if at.get("learning_rate") is not None:
             gradients = self._gradients(made, parameters)
             if all(isinstance(g, np.ndarray) for g in gradients.values()):
-                outputs |= learned(parameters, gradients, at)
+                outputs |= learned(parameters, gradients, at, inputs)
         return outputs, (made, parameters)
 
     def _gradients(self, made: Any, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Network:
         outputs = {"scores": scores, **graph.outputs(("loss",), loss)}
         if at.get("learning_rate") is not None:
             gradients = graph.gradients({"loss": np.ones((), outputs["loss"].dtype)})
-            outputs |= learned(parameters, gradients, at)
+            outputs |= learned(parameters, gradients, at, inputs)
         handed.take_back()
         return outputs, graph
 
@@ -114,7 +114,7 @@ class ModuleNetwork(Network):
         if not isinstance(module, torch.nn.Module):
             raise WrongResult(f"it made {type(module).__name__}, expected a torch.nn.Module")
         module.to(tensors["x"])
-        ours = {n: t for n, t in tensors.items() if n not in ("x", "y")}
+        ours = parts(tensors)[0]
         swapped = {theirs: ours[name] for name, theirs in places(module, ours).items()}
 
         def call(x: Any, training: bool) -> Any:

@@ -248,7 +248,7 @@ def _check_repeats(
         trial.case.at(0), trial.inputs(0), layout, after, then=then
     )
     for name, before in first.outputs.items():
-        check_repeats(name, what, before, outputs.get(name, none))
+        check_repeats(name, what, before, outputs.get(name, none), trial.output_unit(name))
     if trial.has_gradients:
         assert first.gradients is not None
         gradients = implementation.backward(token, trial.expected().cotangents, layout)

@@ -369,7 +369,7 @@ def judge_layouts(trial: Trial) -> bool:
         raise
     what, none = f"changes when the inputs are {layout}", Foreign("None")
     for name, first in step.outputs.items():
-        check_repeats(name, what, first, outputs.get(name, none))
+        check_repeats(name, what, first, outputs.get(name, none), trial.output_unit(name))
     if gradients is not None and step.gradients is not None:
         for name in trial.wanted_gradients:
             first, again = step.gradients.get(name, none), gradients.get(name, none)

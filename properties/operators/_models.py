@@ -11,12 +11,22 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import Mistake, edit
-from properties.models import DEEPEST, ModelFunctions, find_model, numbered
+from properties.models import (
+    BETA2,
+    DEEPEST,
+    EPS,
+    SLOTS,
+    ModelFunctions,
+    find_model,
+    numbered,
+    parts,
+)
 from properties.operator import Arrays, Corners, Law, Pairs
 from properties.operators._corners import each
 from properties.values import Values
 
 LEARNING_RATES = (0.1, 0.01, 1.0)
+MOMENTA = (0.5, 0.9)
 REGS = (0.0, 0.5, 0.01, 3.0)
 REGIMES = ("normal", "large")
 MARGIN = 1e-3  # from kinks, in units of what a layer gives
@@ -25,10 +35,28 @@ ATTEMPTS = 20
 
 
 def steps(draw: DrawFn, domain: Domain) -> tuple[Attributes, ...]:
-    """One batch, or a few with a step of gradient descent after each."""
+    """One batch, or a few with a step of an optimizer after each; plain descent comes first."""
     count = draw(domain.integer("steps", 1, 4))
-    rate = draw(domain.choice("learning_rate", LEARNING_RATES)) if count > 1 else None
-    return tuple({"learning_rate": rate} for _ in range(count))
+    if count == 1:
+        return ({"learning_rate": None},)
+    drawn = {
+        "learning_rate": draw(domain.choice("learning_rate", LEARNING_RATES)),
+        "optimizer": draw(domain.choice("optimizer", tuple(SLOTS))),
+        "momentum": draw(domain.choice("momentum", MOMENTA)),
+    }
+    return tuple(drawn | {"step": i} for i in range(count))
+
+
+def with_slots(at: Attributes, inputs: Arrays) -> Arrays:
+    """The inputs and, where a step follows, what its optimizer keeps: zeros at first."""
+    if at["learning_rate"] is None:
+        return inputs
+    zeros = {
+        f"{slot}_{name}": np.zeros_like(array)
+        for slot in SLOTS[at["optimizer"]]
+        for name, array in parts(inputs)[0].items()
+    }
+    return inputs | zeros
 
 
 def scaled(values: Values, name: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -52,7 +80,7 @@ def settled(name: str, at: Attributes, draw_inputs: Callable[[str], Arrays]) -> 
         net = ModelFunctions(module, "vectorized").network(at, inputs)
         if _settle(net, inputs):
             break
-    return inputs
+    return with_slots(at, inputs)
 
 
 def _settle(net: Any, inputs: Arrays) -> bool:
@@ -140,7 +168,10 @@ def descended(
     loss_of: Callable[[Mapping[str, Any]], Any],
     parameters: tuple[str, ...],
 ) -> dict[str, Any]:
-    """The parameters after a step of gradient descent on a loss, where one is asked for."""
+    """The parameters after a step on a loss, and what its optimizer keeps, where one is asked for.
+
+    All but plain descent is a step of `torch.optim`.
+    """
     import torch
 
     if at["learning_rate"] is None:
@@ -149,7 +180,42 @@ def descended(
         leaves = {n: tensors[n].detach().clone().requires_grad_() for n in parameters}
         gradients = torch.autograd.grad(loss_of({**tensors, **leaves}), list(leaves.values()))
     named = zip(leaves.items(), gradients, strict=True)
-    return {name: leaf.detach() - at["learning_rate"] * g for (name, leaf), g in named}
+    if at["optimizer"] == "descent":
+        return {name: leaf.detach() - at["learning_rate"] * g for (name, leaf), g in named}
+    for (_, leaf), gradient in named:
+        leaf.grad = gradient
+    return _optimized(tensors, at, leaves)
+
+
+KEPT = {"adam": {"velocity": "exp_avg", "square": "exp_avg_sq"}}
+"""What torch calls what an optimizer keeps; of the others, a momentum buffer."""
+
+
+def _optimized(
+    tensors: Mapping[str, Any], at: Attributes, leaves: Mapping[str, Any]
+) -> dict[str, Any]:
+    """One step of torch's optimizer on parameters that have their gradients, and its state."""
+    import torch
+
+    rate, momentum = at["learning_rate"], at["momentum"]
+    kept = KEPT.get(at["optimizer"], {"velocity": "momentum_buffer"})
+    optimizer: torch.optim.Optimizer
+    if at["optimizer"] == "adam":
+        optimizer = torch.optim.Adam(leaves.values(), lr=rate, betas=(momentum, BETA2), eps=EPS)
+    else:
+        nesterov = at["optimizer"] == "nesterov"
+        optimizer = torch.optim.SGD(leaves.values(), lr=rate, momentum=momentum, nesterov=nesterov)
+    for name, leaf in leaves.items():
+        state = {
+            theirs: tensors[f"{ours}_{name}"].detach().clone() for ours, theirs in kept.items()
+        }
+        optimizer.state[leaf] = {"step": torch.tensor(float(at["step"])), **state}
+    optimizer.step()
+    return {name: leaf.detach() for name, leaf in leaves.items()} | {
+        f"{ours}_{name}": optimizer.state[leaf][theirs].detach()
+        for name, leaf in leaves.items()
+        for ours, theirs in kept.items()
+    }
 
 
 def batch_normalized(
@@ -361,8 +427,15 @@ MISTAKES_WITH_STATE = (
 """Of models with dropout and batch norm, by what training leaves behind."""
 
 
+OPTIMIZER_CORNERS: Corners = {
+    f"optimizer {name}": lambda case, name=name: case.steps[0].get("optimizer") == name  # type: ignore[misc]
+    for name in SLOTS
+}
+
+
 def corners() -> Corners:
     return {
+        **OPTIMIZER_CORNERS,
         **each("reg", REGS),
         "several steps": lambda case: len(case.steps) > 2,
         "batch 1": lambda case: case.attributes["batch"] == 1,

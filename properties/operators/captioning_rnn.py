@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.models import ModelFunctions, find_model
+from properties.models import ModelFunctions, find_model, slots
 from properties.operator import Arrays, Law, Operator, Pairs, Workload
 from properties.operators import _models
 from properties.operators._corners import each
@@ -20,6 +20,7 @@ from properties.values import Values
 
 CELLS = ("rnn", "lstm")
 PARAMETERS = ("W_proj", "b_proj", "W_embed", "Wx", "Wh", "b", "W_vocab", "b_vocab")
+KEPT = slots(PARAMETERS)
 ATTEMPTS = 20
 MARGIN = 1e-3  # between the best word and the next
 
@@ -50,7 +51,7 @@ def inputs(at: Attributes, values: Values) -> Arrays:
         arrays = _drawn(at, values, "" if attempt == 0 else f" {attempt}")
         if _decided(ModelFunctions(module, "vectorized").network(at, arrays), at, arrays["x"]):
             break
-    return arrays
+    return _models.with_slots(at, arrays)
 
 
 def _drawn(at: Attributes, values: Values, suffix: str) -> Arrays:
@@ -297,10 +298,10 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
-    outputs=("words", "loss", *PARAMETERS),
+    outputs=("words", "loss", *PARAMETERS, *KEPT),
     differentiable=PARAMETERS,
-    state=PARAMETERS,
-    learned=PARAMETERS,
+    state=(*PARAMETERS, *KEPT),
+    learned=(*PARAMETERS, *KEPT),
     steps=steps,
     regimes=("normal",),
     laws=(
@@ -313,6 +314,7 @@ operator = Operator(
         **each("cell", CELLS),
         "null is not 0": lambda case: case.attributes["null"] > 0,
         "several steps": lambda case: len(case.steps) > 2,
+        **_models.OPTIMIZER_CORNERS,
         "one word": lambda case: case.attributes["length"] == 1,
         "batch 1": lambda case: case.attributes["batch"] == 1,
         "hidden 1": lambda case: case.attributes["hidden"] == 1,

@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import Mistake, edit
-from properties.models import ModelFunctions, find_model
+from properties.models import ModelFunctions, find_model, slots
 from properties.operator import Arrays, Law, Operator, Pairs, Workload
 from properties.operators import _models
 from properties.operators._corners import each
@@ -21,6 +21,7 @@ from properties.values import Values
 REDUCTIONS = ("sum", "mean")
 CLIP_VALUES = (None, 5.0, 1.0, 0.1)
 PARAMETERS = ("Wxh", "Whh", "Why", "bh", "by")
+KEPT = slots(PARAMETERS)
 STEEP = 6.0  # how much larger the output layer is made, so that gradients pass their bound
 
 
@@ -53,7 +54,7 @@ def inputs(at: Attributes, values: Values) -> Arrays:
         arrays = _drawn(at, values, "" if attempt == 0 else f" {attempt}")
         if _decided(ModelFunctions(module, "vectorized").network(at, arrays), at, arrays):
             break
-    return arrays
+    return _models.with_slots(at, arrays)
 
 
 def _drawn(at: Attributes, values: Values, suffix: str) -> Arrays:
@@ -529,10 +530,10 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
-    outputs=(*RESULTS, *CLIPPED, *PARAMETERS),
+    outputs=(*RESULTS, *CLIPPED, *PARAMETERS, *KEPT),
     differentiable=PARAMETERS,
-    state=("h", *PARAMETERS),
-    learned=PARAMETERS,
+    state=("h", *PARAMETERS, *KEPT),
+    learned=(*PARAMETERS, *KEPT),
     constants=("perplexity", *CLIPPED),
     steps=steps,
     regimes=("normal",),
@@ -556,6 +557,7 @@ operator = Operator(
         "samples start afresh": lambda case: case.attributes["fresh"],
         "an end": lambda case: case.attributes["end"] is not None,
         "several steps": lambda case: len(case.steps) > 2,
+        **_models.OPTIMIZER_CORNERS,
         "gradients past 5": lambda case: (
             case.attributes["steep"] and case.attributes["clip_value"] == 5
         ),

@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.models import numbered
+from properties.models import numbered, slots
 from properties.operator import Arrays, Law, Operator, Workload
 from properties.operators import _models
 from properties.operators._convnets import channels_last, mirrored
@@ -18,6 +18,7 @@ from properties.operators._models import batch_independent, judged, scaled, sett
 from properties.values import Values
 
 PARAMETERS = numbered("W", "b", last=2)
+KEPT = slots(PARAMETERS)
 
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
@@ -177,10 +178,10 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
-    outputs=("scores", "loss", *PARAMETERS),
+    outputs=("scores", "loss", *PARAMETERS, *KEPT),
     differentiable=PARAMETERS,
-    state=PARAMETERS,
-    learned=PARAMETERS,
+    state=(*PARAMETERS, *KEPT),
+    learned=(*PARAMETERS, *KEPT),
     constants=("scores",),
     steps=steps,
     regimes=_models.REGIMES,

@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.models import numbered
+from properties.models import numbered, slots
 from properties.operator import Arrays, Law, Operator, Workload
 from properties.operators import _models
 from properties.operators._convnets import channels_last, mirrored
@@ -153,6 +153,7 @@ PARAMETERS = (
     *numbered("W", "b", last=DEEPEST),
     *numbered("gamma", "beta", last=max(CONVOLUTIONS)),
 )
+KEPT = slots(PARAMETERS)
 STATISTICS = numbered("running_mean", "running_var", last=max(CONVOLUTIONS))
 
 INDENT = " " * 12
@@ -248,10 +249,10 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
-    outputs=("scores", "loss", *STATISTICS, *PARAMETERS),
+    outputs=("scores", "loss", *STATISTICS, *PARAMETERS, *KEPT),
     differentiable=PARAMETERS,
-    state=(*STATISTICS, *PARAMETERS),
-    learned=PARAMETERS,
+    state=(*STATISTICS, *PARAMETERS, *KEPT),
+    learned=(*PARAMETERS, *KEPT),
     constants=("scores",),
     cancelling=biases_before_batch_norm,
     steps=few_steps,

@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.models import DEEPEST, numbered
+from properties.models import DEEPEST, numbered, slots
 from properties.operator import Arrays, Law, Operator, Workload
 from properties.operators import _models
 from properties.operators._corners import each
@@ -111,6 +111,7 @@ def biases_before_batch_norm(at: Attributes) -> tuple[str, ...]:
 
 
 PARAMETERS = tuple(name for name in numbered(*STEMS) if name not in ("gamma5", "beta5"))
+KEPT = slots(PARAMETERS)
 STATISTICS = numbered("running_mean", "running_var", last=DEEPEST - 1)
 
 NORM = '            if self.normalization == "batch":\n'
@@ -195,10 +196,10 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
-    outputs=("scores", "loss", *STATISTICS, *PARAMETERS),
+    outputs=("scores", "loss", *STATISTICS, *PARAMETERS, *KEPT),
     differentiable=PARAMETERS,
-    state=(*STATISTICS, *PARAMETERS),
-    learned=PARAMETERS,
+    state=(*STATISTICS, *PARAMETERS, *KEPT),
+    learned=(*PARAMETERS, *KEPT),
     constants=("scores",),
     cancelling=biases_before_batch_norm,
     steps=steps,

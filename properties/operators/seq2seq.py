@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.models import ModelFunctions, find_model
+from properties.models import ModelFunctions, find_model, slots
 from properties.operator import Arrays, Law, Operator, Pairs, Workload
 from properties.operators import _models
 from properties.operators._corners import each
@@ -31,6 +31,7 @@ PARAMETERS = (
     *("W_query", "W_keys", "b_keys", "W_score", "W_combine", "b_combine"),
     *("W_vocab", "b_vocab"),
 )
+KEPT = slots(PARAMETERS)
 
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def inputs(at: Attributes, values: Values) -> Arrays:
         arrays = _drawn(at, values, "" if attempt == 0 else f" {attempt}")
         if _decided(ModelFunctions(module, "vectorized").network(at, arrays), at, arrays):
             break
-    return arrays
+    return _models.with_slots(at, arrays)
 
 
 def _drawn(at: Attributes, values: Values, suffix: str) -> Arrays:
@@ -597,10 +598,10 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
-    outputs=("words", "log_probs", "loss", *PARAMETERS),
+    outputs=("words", "log_probs", "loss", *PARAMETERS, *KEPT),
     differentiable=PARAMETERS,
-    state=PARAMETERS,
-    learned=PARAMETERS,
+    state=(*PARAMETERS, *KEPT),
+    learned=(*PARAMETERS, *KEPT),
     constants=("log_probs",),
     steps=steps,
     regimes=("normal",),
@@ -621,6 +622,7 @@ operator = Operator(
         "an end": lambda case: case.attributes["end"] is not None,
         "null is not 0": lambda case: case.attributes["null"] > 0,
         "several steps": lambda case: len(case.steps) > 2,
+        **_models.OPTIMIZER_CORNERS,
         "one source word": lambda case: case.attributes["source_length"] == 1,
         "one target word": lambda case: case.attributes["length"] == 1,
         "batch 1": lambda case: case.attributes["batch"] == 1,

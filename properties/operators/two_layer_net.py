@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes
 from properties.domain import Domain
 from properties.mistakes import edit
-from properties.models import numbered
+from properties.models import numbered, slots
 from properties.operator import Arrays, Law, Operator, Workload
 from properties.operators import _models
 from properties.operators._corners import each
@@ -19,6 +19,7 @@ from properties.values import Values
 
 ACTIVATIONS = ("relu", "sigmoid", "tanh")
 PARAMETERS = numbered("W", "b", last=2)
+KEPT = slots(PARAMETERS)
 
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
@@ -101,10 +102,10 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
-    outputs=("scores", "loss", *PARAMETERS),
+    outputs=("scores", "loss", *PARAMETERS, *KEPT),
     differentiable=PARAMETERS,
-    state=PARAMETERS,
-    learned=PARAMETERS,
+    state=(*PARAMETERS, *KEPT),
+    learned=(*PARAMETERS, *KEPT),
     constants=("scores",),
     steps=steps,
     regimes=_models.REGIMES,
