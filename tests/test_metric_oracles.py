@@ -46,7 +46,7 @@ def top_k_accuracy(at, inputs):
     N, C = scores.shape
     place = {"first": y, "right": np.zeros(N, int), "wrong": np.full(N, C - 1)}[at["ties"]]
     moved = np.array(
-        [np.insert(np.delete(row, own), at_, row[own]) for row, own, at_ in zip(scores, y, place)]
+        [np.insert(np.delete(scores[n], y[n]), place[n], scores[n, y[n]]) for n in range(N)]
     )
     added = np.full((N, 2), scores.min() - 1)
     turned = np.concatenate([added, moved[:, ::-1]], axis=1)

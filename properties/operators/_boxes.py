@@ -37,11 +37,10 @@ def two_arrays(at: Attributes, values: Values, first: int, second: int) -> Array
 
 def _drawn(values: Values, name: str, count: int) -> np.ndarray:
     rng = values.rng(name)
+    corners, sides = rng.uniform(-3, 3, (count, 2)), rng.uniform(0.5, 4, (count, 2))
     if values.regime == "integers":
-        corners, sides = rng.integers(-3, 4, (count, 2)), rng.integers(1, 5, (count, 2))
-    else:
-        corners, sides = rng.uniform(-3, 3, (count, 2)), rng.uniform(0.5, 4, (count, 2))
-    return np.concatenate([corners, corners + sides], axis=1).astype(np.float64)
+        corners, sides = np.round(corners), np.ceil(sides)
+    return np.concatenate([corners, corners + sides], axis=1)
 
 
 def _placed(boxes: np.ndarray, meeting: str) -> np.ndarray:
