@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from reference._arguments import integer, integers, shaped
-from reference._loss_arguments import check_below, check_scores
+import numpy as np
+
+from reference._arguments import array, integer, integers, same_dtype, shaped
+from reference._loss_arguments import check_below, check_ids, check_scores
 
 TIES = ("first", "right", "wrong")
 NORMALIZE = (None, "true", "pred", "all")
@@ -59,3 +61,46 @@ def check_balanced_accuracy(pred: Any, y: Any, classes: Any) -> int:
     if not len(y):
         raise ValueError("y must hold at least one label, got shape (0,)")
     return C
+
+
+def check_boxes(boxes1: Any, boxes2: Any) -> None:
+    """Refuse what are not two arrays of corners (N, 4), x1 <= x2 and y1 <= y2, of one dtype."""
+    for name, boxes in (("boxes1", boxes1), ("boxes2", boxes2)):
+        array(name, boxes, "N 4")
+        if boxes.shape[1] != 4:
+            raise ValueError(f"{name} must have shape (N, 4), got {boxes.shape}")
+        wrong = boxes[(boxes[:, :2] > boxes[:, 2:]).any(axis=1)]
+        if len(wrong):
+            told = ", ".join(f"{corner:g}" for corner in wrong[0])
+            raise ValueError(f"{name} must hold boxes with x1 <= x2 and y1 <= y2, got ({told})")
+    same_dtype(boxes1=boxes1, boxes2=boxes2)
+
+
+def check_mean_iou(boxes1: Any, boxes2: Any) -> None:
+    """Refuse what are not two arrays of as many boxes, at least one."""
+    check_boxes(boxes1, boxes2)
+    shaped("boxes2", boxes2, boxes1.shape)
+    if not len(boxes1):
+        raise ValueError("boxes1 must hold at least one box, got shape (0, 4)")
+
+
+def check_perplexity(scores: Any, y: Any, ignore_index: Any) -> np.ndarray:
+    """Which ids of y count, as an array of bool. Raises TypeError or ValueError on a bad one."""
+    array("scores", scores, "... V")
+    shaped("y", integers("y", y), scores.shape[:-1])
+    counted = np.ones(y.shape, bool)
+    if ignore_index is not None:
+        counted = np.asarray(y != integer("ignore_index", ignore_index, -(2**63)))
+    check_ids("scores", scores.shape, y[counted])
+    if not counted.any():
+        raise ValueError(f"y must hold an id that is not ignored, got none in shape {y.shape}")
+    return counted
+
+
+def check_mean_average_precision(scores: Any, y: Any) -> None:
+    """Refuse what are not scores (N, C) and as many zeros and ones."""
+    array("scores", scores, "N C")
+    shaped("y", integers("y", y), scores.shape)
+    wrong = y[(y != 0) & (y != 1)]
+    if wrong.size:
+        raise ValueError(f"y must hold zeros and ones, got {wrong[0]}")
