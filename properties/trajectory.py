@@ -19,8 +19,8 @@ from properties.operator import Arrays, Operator, Workload, find_operator
 from properties.oracle import PERTURBATION, evaluate
 from properties.tolerance import EPS, rounding_bound
 
-IMAGES = (3, 32, 32)
 WORKLOAD = "CIFAR-10"
+MOMENTUM = 0.9
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,29 @@ class Step:
     difference: float
 
 
-def trainable() -> dict[str, Workload]:
-    """The models that are defined on CIFAR-10's images, with the sizes they are trained in."""
-    return {
-        name: workload
-        for name in model_names()
-        for workload in find_operator(name).workloads
-        if workload.name == WORKLOAD
-    }
+def trainable() -> dict[str, tuple[Operator, Workload]]:
+    """The models that are defined on CIFAR-10's images, with the sizes they are trained in.
+
+    A model is called by its operator's name, or as its workload is: `vgg_like`.
+    """
+    found = {}
+    for operator in map(find_operator, model_names()):
+        for workload in operator.workloads:
+            kind, _, rest = workload.name.rpartition(f" on {WORKLOAD}")
+            if workload.name == WORKLOAD:
+                found[operator.name] = operator, workload
+            elif kind and not rest:
+                found[kind.lower().replace("-", "_")] = operator, workload
+    return found
 
 
-def started(operator: Operator, workload: Workload, seed: int, batch: int = 1) -> Arrays:
+def started(operator: Operator, attributes: Attributes, seed: int) -> Arrays:
     """Inputs whose parameters a training begins with; x, y and masks are a place for others.
 
     Weights are normal with a spread of sqrt(2 / fan-in) (He et al., 2015), a tenth of it in the
     last layer, so that no class is preferred; biases are 0, scales 1.
     """
-    at = {**workload.attributes, "batch": batch}
+    at = {**attributes, "batch": 1, "step": 0}
     inputs = operator.arrays(Case(operator.name, at, "normal", seed=seed))
     rng = np.random.Generator(np.random.PCG64(seed))
     weights = [name for name in inputs if name.startswith("W")]
@@ -83,6 +89,7 @@ def trajectory(
 ) -> Iterator[tuple[Step, Arrays]]:
     """Each step of a training by both, and the parameters and statistics that ours is left with.
 
+    attributes: those of the model and of its optimizer (learning_rate, optimizer, momentum).
     batches: of images (N, 3, 32, 32) float64 and class ids (N,); there is a step for each.
     functions: ours, `reference(operator, path).functions` or another file's.
     """
@@ -91,6 +98,7 @@ def trajectory(
     runs.append({n: a * (1 + PERTURBATION * _signs(rng, a)) for n, a in runs[0].items()})
     allowed: Arrays = {}
     for number, (x, y) in enumerate(batches, 1):
+        attributes = {**attributes, "step": number - 1}
         given = {"x": x, "y": y, **_masks(inputs, attributes, len(x), rng)}
         outputs, _ = functions.forward(attributes, {**given, **runs[0]})
         theirs, shadow = (

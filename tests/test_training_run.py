@@ -12,6 +12,7 @@ import time
 import numpy as np
 import pytest
 
+from benchmarks.training.options import OPTIMIZERS
 from candidates.cli import main
 from properties.operator import find_operator
 from properties.references import reference
@@ -40,22 +41,29 @@ def test_a_run_on_files_is_pytorchs_and_its_loss_goes_down(tmp_path, capsys):
     assert (plots / "two_layer_net.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("model", [name for name in trainable() if "net" in name])
-@pytest.mark.parametrize("path", ["vectorized", "naive"])
-def test_every_model_starts_on_pytorchs_trajectory(model, path):
-    if path == "naive" and "conv" in model:
-        pytest.skip("a convolution of CIFAR-10's size in loops takes minutes")
-    *_, last = run(model, 3, reference(find_operator(model), path).functions)
+@pytest.mark.parametrize("model", trainable())
+def test_every_model_starts_on_pytorchs_trajectory(model):
+    operator, _ = trainable()[model]
+    *_, last = run(model, 2, reference(operator, "vectorized").functions)
     assert last.error < 1
 
 
-def run(model, steps, functions):
-    operator, workload = find_operator(model), trainable()[model]
-    data = synthetic_cifar(12, 4).train
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("path", ["vectorized", "naive"])
+def test_every_optimizer_does_on_both_paths(path, optimizer):
+    functions = reference(find_operator("two_layer_net"), path).functions
+    *_, last = run("two_layer_net", 4, functions, optimizer)
+    assert last.error < 1
+
+
+def run(model, steps, functions, optimizer="descent"):
+    operator, workload = trainable()[model]
+    data = synthetic_cifar(6, 4).train
     x = normalised(data.images, MEAN, STD)
     batches = [(x[i % 3 :: 3], data.labels[i % 3 :: 3]) for i in range(steps)]
-    attributes = {**workload.attributes, "learning_rate": 0.05, "reg": 0.1}
-    inputs = started(operator, workload, seed=0)
+    rate = {"learning_rate": 0.05, "optimizer": optimizer, "momentum": 0.9, "reg": 0.1}
+    attributes = {**workload.attributes, **rate}
+    inputs = started(operator, attributes, seed=0)
     return [step for step, _ in trajectory(operator, attributes, inputs, batches, functions)]
 
 

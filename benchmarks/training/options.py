@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FORMS = ("python", "binary")
+OPTIMIZERS = ("descent", "momentum", "nesterov", "adam")
 
 
 def add_parsers(commands: Any, positive: Callable[[str], int]) -> None:
@@ -36,6 +37,7 @@ def _add_train(commands: Any, positive: Callable[[str], int]) -> None:
     train.add_argument("--data", type=Path, metavar="DIR", help="CIFAR-10; else a synthetic set")
     train.add_argument("--steps", type=positive, default=50, metavar="N")
     train.add_argument("--batch", type=positive, default=25, metavar="N", help="images a step")
+    train.add_argument("--optimizer", choices=OPTIMIZERS, default="descent")
     train.add_argument("--learning-rate", type=_number, default=0.02, metavar="RATE")
     train.add_argument("--reg", type=_number, default=0.001, help="the L2 penalty")
     train.add_argument("--path", choices=("naive", "vectorized"), default="vectorized")

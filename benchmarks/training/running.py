@@ -17,9 +17,9 @@ from candidates.checking import environment
 from candidates.errors import UsageError
 from candidates.grading.progress import progress
 from candidates.reports.writing import write_whole
-from properties.operator import Arrays, Operator, find_operator
+from properties.operator import Arrays, Operator
 from properties.references import reference
-from properties.trajectory import Step, started, trainable, trajectory
+from properties.trajectory import MOMENTUM, Step, started, trainable, trajectory
 from reference.data.cifar import MEAN, STD
 from reference.data.images import Labelled, normalised
 from reference.data.synthetic import synthetic_cifar
@@ -38,14 +38,16 @@ def train(options: argparse.Namespace) -> int:
     data = synthetic_cifar(1000, 200) if options.data is None else read(options.data)
     if len(data.names) != 10:
         raise UsageError(f"--data must have 10 classes, got {len(data.names)}")
-    operator = find_operator(options.model)
+    operator, workload = models[options.model]
     attributes = {
-        **models[options.model].attributes,
+        **workload.attributes,
         "batch": options.batch,
         "learning_rate": options.learning_rate,
+        "optimizer": options.optimizer,
+        "momentum": MOMENTUM,
         "reg": options.reg,
     }
-    inputs = started(operator, models[options.model], options.seed)
+    inputs = started(operator, attributes, options.seed)
     print(_told(options, len(data.train)), flush=True)
     steps: list[Step] = []
     state: Arrays = {}
@@ -81,7 +83,8 @@ def _told(options: argparse.Namespace, count: int) -> str:
     source = "synthetic images" if options.data is None else f"images of {options.data}"
     return (
         f"{options.model} ({options.path}) on {count:,} {source}, {options.steps} steps of "
-        f"{options.batch} at a learning rate of {options.learning_rate:g}, float64:"
+        f"{options.batch} by {options.optimizer} at a learning rate of {options.learning_rate:g}, "
+        "float64:"
     )
 
 

@@ -179,25 +179,24 @@ def descended(
     with torch.enable_grad():
         leaves = {n: tensors[n].detach().clone().requires_grad_() for n in parameters}
         gradients = torch.autograd.grad(loss_of({**tensors, **leaves}), list(leaves.values()))
-    named = zip(leaves.items(), gradients, strict=True)
-    if at["optimizer"] == "descent":
-        return {name: leaf.detach() - at["learning_rate"] * g for (name, leaf), g in named}
-    for (_, leaf), gradient in named:
+    for leaf, gradient in zip(leaves.values(), gradients, strict=True):
         leaf.grad = gradient
-    return _optimized(tensors, at, leaves)
+    return stepped(tensors, at, leaves)
 
 
 KEPT = {"adam": {"velocity": "exp_avg", "square": "exp_avg_sq"}}
 """What torch calls what an optimizer keeps; of the others, a momentum buffer."""
 
 
-def _optimized(
+def stepped(
     tensors: Mapping[str, Any], at: Attributes, leaves: Mapping[str, Any]
 ) -> dict[str, Any]:
     """One step of torch's optimizer on parameters that have their gradients, and its state."""
     import torch
 
     rate, momentum = at["learning_rate"], at["momentum"]
+    if at["optimizer"] == "descent":
+        return {name: leaf.detach() - rate * leaf.grad for name, leaf in leaves.items()}
     kept = KEPT.get(at["optimizer"], {"velocity": "momentum_buffer"})
     optimizer: torch.optim.Optimizer
     if at["optimizer"] == "adam":

@@ -179,8 +179,7 @@ def _clipped(tensors: Mapping[str, Any], at: Attributes, loss_of: Any) -> dict[s
     torch.nn.utils.clip_grad_value_(leaves.values(), at["clip_value"])
     found = {f"d{name}": leaf.grad for name, leaf in leaves.items()}
     if at["learning_rate"] is not None:
-        torch.optim.SGD(leaves.values(), lr=at["learning_rate"]).step()
-        found |= {name: leaf.detach() for name, leaf in leaves.items()}
+        found |= _models.stepped(tensors, at, leaves)
     return found
 
 
