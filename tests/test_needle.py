@@ -58,6 +58,15 @@ MISTAKES = {
     "relu": ("ops.py", "Tensor(node.cached_data > 0)", "Tensor(node.cached_data >= 0)"),
     "tanh": ("ops.py", "(node * node * -1.0 + 1.0)", "(node * -1.0 + 1.0)"),
     "logsoftmax": ("ops.py", " * out_grad.sum((1,), keepdims=True)", ""),
+    # Right at first order: gradients that are no graphs.
+    "exp": ("ops.py", "return (out_grad * node,)", "return (out_grad * Tensor(node.cached_data),)"),
+    "log": (
+        "ops.py",
+        "return (out_grad / node.inputs[0],)",
+        "return (out_grad / Tensor(node.inputs[0].cached_data),)",
+    ),
+    "matmul": ("ops.py", "reduced(turned(a) @ out_grad, b.shape)", "turned(a) @ out_grad"),
+    "logsumexp": ("ops.py", "* share,)", "* (share + 1.0),)"),
 }
 
 

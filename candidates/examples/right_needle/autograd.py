@@ -36,19 +36,13 @@ class Tensor:
 
     def backward(self, out_grad=None):
         """Leave the adjoint of every tensor that this one comes from in its `grad`."""
-        arriving = {id(self): [out_grad or Tensor(np.ones(self.shape))]}
-        for node in reversed(_ordered(self, {})):
-            first, *others = arriving[id(node)]
-            for other in others:
-                first = first + other
-            node.grad = first
-            if node.op is None:
-                continue
-            for x, gradient in zip(node.inputs, node.op.gradient(node.grad, node), strict=True):
-                arriving.setdefault(id(x), []).append(gradient)
+        compute_gradient_of_variables(self, out_grad or Tensor(np.ones(self.shape)))
 
     def __add__(self, other):
         return _ops().Add()(self, _tensor(other, self))
+
+    def __neg__(self):
+        return self * -1.0
 
     def __sub__(self, other):
         return self + _tensor(other, self) * -1.0
@@ -73,6 +67,20 @@ class Tensor:
 
     def sum(self, axes=None, keepdims=False):
         return _ops().Summation(axes, keepdims)(self)
+
+
+def compute_gradient_of_variables(output, out_grad):
+    """The adjoint of every tensor that the output comes from, in its `grad`."""
+    arriving = {id(output): [out_grad]}
+    for node in reversed(_ordered(output, {})):
+        first, *others = arriving[id(node)]
+        for other in others:
+            first = first + other
+        node.grad = first
+        if node.op is None:
+            continue
+        for x, gradient in zip(node.inputs, node.op.gradient(node.grad, node), strict=True):
+            arriving.setdefault(id(x), []).append(gradient)
 
 
 def _ops():

@@ -14,6 +14,19 @@ def reduced(gradient, shape):
     return (gradient.sum(axes) if axes else gradient).reshape(*shape)
 
 
+def turned(x):
+    """The last two axes exchanged."""
+    *batch, rows, columns = range(len(x.shape))
+    return x.transpose(*batch, columns, rows)
+
+
+def spread(out_grad, axes, a):
+    """What was summed over `axes` of a (None: all), repeated there."""
+    axes = range(len(a.shape)) if axes is None else axes
+    kept = [1 if n in axes else size for n, size in enumerate(a.shape)]
+    return broadcast_to(out_grad.reshape(*kept), a.shape)
+
+
 class Add(Op):
     def compute(self, a, b):
         return a + b
@@ -49,7 +62,7 @@ class MatMul(Op):
 
     def gradient(self, out_grad, node):
         a, b = node.inputs
-        return out_grad @ b.transpose(1, 0), a.transpose(1, 0) @ out_grad
+        return reduced(out_grad @ turned(b), a.shape), reduced(turned(a) @ out_grad, b.shape)
 
 
 class Reshape(Op):
@@ -83,9 +96,49 @@ class Summation(Op):
 
     def gradient(self, out_grad, node):
         (a,) = node.inputs
-        axes = range(len(a.shape)) if self.axes is None else self.axes
-        kept = [1 if n in axes else size for n, size in enumerate(a.shape)]
-        return (out_grad.reshape(*kept) * Tensor(np.ones_like(a.cached_data)),)
+        return (spread(out_grad, self.axes, a),)
+
+
+class BroadcastTo(Op):
+    def __init__(self, shape):
+        self.shape = shape
+
+    def compute(self, a):
+        return np.broadcast_to(a, self.shape).copy()
+
+    def gradient(self, out_grad, node):
+        return (reduced(out_grad, node.inputs[0].shape),)
+
+
+class Exp(Op):
+    def compute(self, a):
+        return np.exp(a)
+
+    def gradient(self, out_grad, node):
+        return (out_grad * node,)
+
+
+class Log(Op):
+    def compute(self, a):
+        return np.log(a)
+
+    def gradient(self, out_grad, node):
+        return (out_grad / node.inputs[0],)
+
+
+class LogSumExp(Op):
+    def __init__(self, axes=None):
+        self.axes = axes
+
+    def compute(self, a):
+        largest = a.max(axis=self.axes, keepdims=True)
+        total = np.log(np.exp(a - largest).sum(axis=self.axes))
+        return total + largest.reshape(total.shape)
+
+    def gradient(self, out_grad, node):
+        (a,) = node.inputs
+        share = Exp()(a - spread(node, self.axes, a))
+        return (spread(out_grad, self.axes, a) * share,)
 
 
 class ReLU(Op):
@@ -149,6 +202,66 @@ class Stack(Op):
 
     def gradient(self, out_grad, node):
         return tuple(Take(i)(out_grad) for i in range(len(node.inputs)))
+
+
+def add(a, b):
+    return a + b
+
+
+def add_scalar(a, scalar):
+    return a + scalar
+
+
+def multiply(a, b):
+    return a * b
+
+
+def mul_scalar(a, scalar):
+    return a * scalar
+
+
+def divide(a, b):
+    return a / b
+
+
+def power_scalar(a, scalar):
+    return a**scalar
+
+
+def negate(a):
+    return -a
+
+
+def matmul(a, b):
+    return a @ b
+
+
+def exp(a):
+    return Exp()(a)
+
+
+def log(a):
+    return Log()(a)
+
+
+def reshape(a, shape):
+    return a.reshape(*shape)
+
+
+def broadcast_to(a, shape):
+    return BroadcastTo(shape)(a)
+
+
+def transpose(a, axes=None):
+    """Two axes exchanged, the last two if it is not said which."""
+    order = list(range(len(a.shape)))
+    i, j = axes or (-1, -2)
+    order[i], order[j] = order[j], order[i]
+    return a.transpose(*order)
+
+
+def logsumexp(a, axes=None):
+    return LogSumExp(axes)(a)
 
 
 def relu(a):
