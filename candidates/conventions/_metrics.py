@@ -63,7 +63,11 @@ class Form:
 
 @dataclass(frozen=True, eq=False)
 class Metric:
-    """A metric: what functions are called, what their parameters are, and the forms there are."""
+    """A metric: what functions are called, what their parameters are, and the forms there are.
+
+    narrowed: more about the domain of a function. when: whether a function can be one. behind:
+    the function as it takes arrays.
+    """
 
     operator: str
     names: str
@@ -73,6 +77,8 @@ class Metric:
     output: str = "out"
     domain: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     narrowed: Callable[[Call, Form], Mapping[str, tuple[Any, ...]]] = lambda function, form: {}
+    when: Callable[[Any], bool] = is_own
+    behind: Callable[[Call], Call] = lambda function: function
 
     @property
     def spellings(self) -> list[Spelling]:
@@ -87,7 +93,7 @@ class Metric:
                 None,
                 adapter,
                 replace(PROMISE, domain=self.domain),
-                when=is_own,
+                when=self.when,
                 obstacle=functools.partial(obstacle, self),
                 tells=lambda forward, backward: told(self, forward),
             )
@@ -137,7 +143,8 @@ def places(metric: Metric, function: Any) -> dict[str, str]:
 
 def by_role(metric: Metric, function: Any) -> Call:
     named = {role: parameter for parameter, role in places(metric, function).items()}
-    return lambda **values: function(**{named[role]: value for role, value in values.items()})
+    taken = metric.behind(function)
+    return lambda **values: taken(**{named[role]: value for role, value in values.items()})
 
 
 def obstacle(metric: Metric, function: Any) -> str:
@@ -176,14 +183,14 @@ def read(metric: Metric, function: Any) -> tuple[Form, Mapping[str, Any]]:
 
 def _chosen(forms: Sequence[Form], function: Call) -> int | str:
     """The place of the form that fits, or why there is none."""
-    spare, why = None, ""
+    spare, raised, shown = None, "", ""
     for index, form in enumerate(forms):
         try:
             result = form.call(function, form.at, {n: a.copy() for n, a in form.inputs.items()})
         except NotImplementedError:
             return next(i for i, f in enumerate(forms) if not f.why)
         except Exception as error:
-            why = why or f"for a tiny input it raises {type(error).__name__}: {error}"[:200]
+            raised = raised or f"for a tiny input it raises {type(error).__name__}: {error}"[:200]
             continue
         if form.fits(result):
             return index
@@ -191,8 +198,8 @@ def _chosen(forms: Sequence[Form], function: Call) -> int | str:
             return "it rounds its result"
         if form.spare and spare is None and form.shaped(result):
             spare = index
-        why = f"what it gives for a tiny input, {_shown(result)}, is of no form that is known"
-    return why if spare is None else spare
+        shown = shown or f"what it gives for a tiny input, {_shown(result)}, is of no known form"
+    return (shown or raised) if spare is None else spare
 
 
 def _shown(result: Any) -> str:
@@ -211,17 +218,37 @@ THREE = {
 }
 TWO = {"y": np.array([1, 1, 1, 0, 0, 1, 0]), "pred": np.array([1, 0, 1, 1, 0, 0, 0])}
 SCORED = {"scores": np.eye(3)[THREE["pred"]], "y": THREE["y"]}
+SCORED_TWO = {"scores": np.eye(2)[TWO["pred"]], "y": TWO["y"]}
 
 
-def accuracy_form(of_rows: bool, scale: Callable[[int], float], words: str) -> Form:
+GIVEN = {"ids": "", "rows": "of rows of zeros and a one", "scores": "of scores and ids"}
+SCALES: tuple[tuple[Callable[[int], float], str], ...] = (
+    (lambda n: 1, ""),
+    (lambda n: 100, "in percent"),
+    (lambda n: n, "the number of right answers"),
+)
+
+
+def accuracy_form(given_as: str, scale: Callable[[int], float], words: str, inputs: Arrays) -> Form:
     def call(function: Call, at: Mapping[str, Any], inputs: Arrays) -> Any:
         scores, y = inputs["scores"], inputs["y"]
         pred, rows = scores.argmax(axis=1), np.eye(scores.shape[1])
-        pair = {"y": rows[y], "pred": rows[pred]} if of_rows else {"y": y, "pred": pred}
+        pair = {
+            "ids": {"y": y, "pred": pred},
+            "rows": {"y": rows[y], "pred": rows[pred]},
+            "scores": {"y": y, "pred": scores},
+        }[given_as]
         return number(function(**pair)) / scale(len(y))
 
-    words = ", ".join(w for w in (words, "of rows of zeros and a one" if of_rows else "") if w)
-    return Form("y pred", call, {}, SCORED, 5 / 8, words=words)
+    share, several = _share(inputs), inputs["scores"].shape[1] > 2
+    parts = (words, GIVEN[given_as], "" if several else "of two classes")
+    words = ", ".join(part for part in parts if part)
+    domain: dict[str, tuple[Any, ...]] = {} if several else {"classes": (2,)}
+    return Form("y pred", call, {}, inputs, share, domain=domain, words=words)
+
+
+def _share(inputs: Arrays) -> float:
+    return float((inputs["scores"].argmax(axis=1) == inputs["y"]).mean())
 
 
 ACCURACY = Metric(
@@ -229,17 +256,15 @@ ACCURACY = Metric(
     "accuracy accuracy_score compute_accuracy calculate_accuracy get_accuracy",
     {"y": Y, "pred": PRED},
     [
-        accuracy_form(of_rows, scale, words)
-        for of_rows in (False, True)
-        for scale, words in (
-            (lambda n: 1, ""),
-            (lambda n: 100, "in percent"),
-            (lambda n: n, "the number of right answers"),
-        )
+        accuracy_form(given_as, scale, words, inputs)
+        for inputs in (SCORED, SCORED_TWO)
+        for given_as in GIVEN
+        for scale, words in SCALES
     ],
-    """`accuracy(y_true, y_pred)`, also accuracy_score: class ids (N,), or rows of zeros and a one.
+    """`accuracy(y_true, y_pred)`, also accuracy_score: class ids (N,).
 
-    Recognised where a tiny input gives the share, the percentage or the number of right answers.
+    Also rows of zeros and a one, or scores (N, C) and ids. Recognised where a tiny input gives the
+    share, the percentage or the number of right answers.
     """,
     domain={"k": (1,), "ties": ("first",), "classes": (3, 2, 4, 5), "regime": ("integers",)},
 )
@@ -482,7 +507,7 @@ def box_form(iou: float, why: str = "") -> Form:
 
 IOU = Metric(
     "box_iou",
-    "iou IoU calculate_iou compute_iou get_iou box_iou bb_intersection_over_union calc_iou "
+    "iou IoU Iou calculate_iou compute_iou get_iou box_iou bb_intersection_over_union calc_iou "
     "intersection_over_union bbox_iou",
     {
         "box1": "box1 box_1 boxa box_a bbox1 bb1 rect1 a",

@@ -24,6 +24,10 @@ Training loops are functions by their usual names: an epoch of training (`train_
 They are handed a small float32 classifier, a DataLoader, SGD and CrossEntropyLoss, by what their
 parameters are called; they may return a mean loss over the samples and an accuracy.
 
+Metrics are `accuracy(output, target, topk=(1, 5))` of PyTorch's ImageNet example, which gives
+percentages, `accuracy(y_hat, y)` of d2l, which counts, and `box_iou(boxes1, boxes2)`. A tiny input
+shows which it is; results may be as imprecise as float32.
+
 Gradients are autograd's: a function whose result carries no graph has no gradient.
 """
 
@@ -47,6 +51,7 @@ from candidates.conventions._torch_layers import (
     ModuleLayer,
     numbers_taken,
 )
+from candidates.conventions._torch_metrics import SPELLINGS as METRICS
 from candidates.conventions._torch_modules import MODULES, KnownModule
 from candidates.spelling import Convention, Signature, Spelling, among
 from properties.host import Functions
@@ -312,6 +317,7 @@ SPELLINGS = (
         for s in _spelled(known, list(_named(known.classes, [""])), OfModules)
     ),
     *_torch_training.spellings(),
+    *METRICS,
 )
 
 
