@@ -65,8 +65,8 @@ TOP_K = Metric(
     [top_form(100, "in percent"), top_form(1, "")],
     """`accuracy(output, target, topk=(1, 5))`: scores (N, C) without ties, ids (N,).
 
-    Every k is C at most. Gives a list with a number or a tensor for each k: a percentage, as in PyTorch's ImageNet
-    example, or a share.
+    Every k is C at most. Gives a list with a number or a tensor for each k: a percentage, as in
+    PyTorch's ImageNet example, or a share.
     """,
     domain={
         "tied": (False,),
