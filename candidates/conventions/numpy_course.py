@@ -17,6 +17,10 @@ forward is judged alone. Gradients at kinks may be any subgradient. Results may 
 went in, and are then compared as float32. A numerical gradient (`numerical_gradient(f, x)`) is one
 at a vector; of other shapes the text says nothing. Offsets of a deformable convolution are pairs
 (dy, dx), as in torchvision; outside the map it is zero.
+
+Metrics (`accuracy(y_true, y_pred)`, `f1_score(y_true, y_pred)`, `iou(box1, box2)`) may give a share
+or a percentage, of two classes or an average: a tiny input shows it. They may be as imprecise as
+float32, since many add 1e-7 to what they divide by. A result that is rounded is not judged.
 """
 
 from __future__ import annotations
@@ -31,6 +35,7 @@ from candidates.conventions._channels_last import SPELLINGS as CHANNELS_LAST
 from candidates.conventions._characters import SPELLINGS as CHARACTER_MODELS
 from candidates.conventions._free import Arrays, Example, Free, FreeFunction, Layout, Setting
 from candidates.conventions._gradient_checks import NumericalGradient, differentiates, told
+from candidates.conventions._metrics import SPELLINGS as METRICS
 from candidates.conventions._sequences import spelled
 from candidates.spelling import Convention, Spelling, among
 from properties.plain import WrongResult, given
@@ -496,6 +501,7 @@ convention = Convention(
             *CHARACTER_MODELS,
             *(spelling for free in FREE for spelling in free.spellings),
             *DIFFERENCES,
+            *METRICS,
         ]
     ),
     text=__doc__,

@@ -37,6 +37,10 @@ is a classifier of an architecture of its own, judged by laws alone. What its co
 given is known by the usual names, or as its file writes it. Samples are 3x32x32, 1x28x28 or another
 usual size of images, else rows of numbers: the first that gives a row of scores for each.
 
+Metrics are `accuracy(output, target, topk=(1, 5))` of PyTorch's ImageNet example, which gives
+percentages, `accuracy(y_hat, y)` of d2l, which counts, and `box_iou(boxes1, boxes2)`. A tiny input
+shows which it is; results may be as imprecise as float32.
+
 Gradients are autograd's: a function whose result carries no graph has no gradient.
 """
 
@@ -65,6 +69,7 @@ from candidates.conventions._torch_layers import (
     ModuleLayer,
     numbers_taken,
 )
+from candidates.conventions._torch_metrics import SPELLINGS as METRICS
 from candidates.conventions._torch_modules import MODULES, KnownModule
 from candidates.spelling import Convention, Signature, Spelling, among
 from properties.host import Functions
@@ -340,6 +345,7 @@ SPELLINGS = (
     *map(_of_one_epoch, _torch_training.spellings()),
     *_torch_fitting.spellings(),
     *_torch_classifiers.spellings(),
+    *METRICS,
 )
 
 

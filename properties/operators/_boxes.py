@@ -39,7 +39,7 @@ def _drawn(values: Values, name: str, count: int) -> np.ndarray:
     rng = values.rng(name)
     corners, sides = rng.uniform(-3, 3, (count, 2)), rng.uniform(0.5, 4, (count, 2))
     if values.regime == "integers":
-        corners, sides = np.round(corners), np.ceil(sides)
+        corners, sides = np.round(corners) + 0.0, np.ceil(sides)  # no -0
     return np.concatenate([corners, corners + sides], axis=1)
 
 

@@ -41,20 +41,30 @@ def labelled(at: Attributes, values: Values) -> Arrays:
     N, C, absent = at["batch"], at["classes"], at["absent"]
     y, gone = values.ids("y", (N,), C), int(values.rng("gone").integers(C))
     if absent == "never":
-        y[values.rng("places").permutation(N)[:C]] = np.arange(C)
+        y[_places(at, values)] = np.arange(C)
     if absent in ("y", "both"):
         y[y == gone] = (gone + 1) % C
     return {"pred": _predicted(at, values, y, gone), "y": y}
 
 
+def _places(at: Attributes, values: Values) -> np.ndarray:
+    """A sample of each class."""
+    return values.rng("places").permutation(at["batch"])[: at["classes"]]
+
+
 def _predicted(at: Attributes, values: Values, y: np.ndarray, gone: int) -> np.ndarray:
-    N, C = at["batch"], at["classes"]
+    """Predictions; where every class occurs, some answers are right for each, all, or none."""
+    N, C, absent = at["batch"], at["classes"], at["absent"]
     if at["right"] == "all":
         return y.copy()
     if at["right"] == "none":
-        return (y + values.rng("pred").integers(1, C, N)) % C
+        shifts = values.rng("pred").integers(1, C, 1 if absent == "never" else N)
+        return (y + shifts) % C
     pred = np.where(values.rng("known").random(N) < 0.4, y, values.ids("pred", (N,), C))
-    if at["absent"] in ("pred", "both"):
+    if absent == "never":
+        places = _places(at, values)
+        pred[places] = y[places]
+    if absent in ("pred", "both"):
         pred[pred == gone] = (gone + 1) % C
     return pred
 
