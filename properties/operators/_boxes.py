@@ -164,6 +164,14 @@ def mistakes(check: str) -> tuple[Mistake, ...]:
             "height = max(y2, v2) - min(y1, v1)",
         ),
         edit(
+            "larger far corner",
+            "what two boxes share ends where the larger of both ends",
+            WIDTH,
+            "width = max(max(x2, u2) - max(x1, u1), 0)",
+            HEIGHT,
+            "height = max(max(y2, v2) - max(y1, v1), 0)",
+        ),
+        edit(
             "(x, y, w, h) read",
             "the last two numbers are taken for width and height",
             check,
