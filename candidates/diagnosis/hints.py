@@ -33,6 +33,10 @@ _SUBJECTS = """
     accuracies accuracy best check checkpoint checks data denominator df difference epoch epochs
     floor history labels loss losses model optimizer parameters patience samples schedule
     validation
+
+    base_lr boxes broadcast character corners derivative dropout eta_min exp factors filters hidden
+    intersection log logsumexp maps matmul penalty perplexity power predictions product quotient
+    sampling start_factor upstream w word
 """
 _LEADING = "1 0.5 a all both first half last largest new no old one own same whole"
 _VAGUE = "map relu row rows running sigmoid size slope state tanh vector x y"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from reference._autodiff_arguments import check_cotangent, check_graph, check_leaves
+from reference._autodiff_arguments import Step, check_cotangent, check_graph, check_leaves
 
 
 class Node:
@@ -287,7 +287,7 @@ def autodiff_forward(
     ux: np.ndarray,
     uy: np.ndarray,
     *,
-    graph: Sequence[tuple[str, tuple[int, ...], Any]],
+    graph: Sequence[Step],
 ) -> tuple[np.ndarray, ...]:
     """`torch.autograd.grad`: the last value of a graph, and its gradients of x and y.
 
