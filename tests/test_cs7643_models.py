@@ -98,7 +98,7 @@ def test_a_decoder_without_attention_is_that_of_its_year(tmp_path):
     ],
 )
 def test_a_planted_mistake_is_told(tmp_path, function, old, new, said):
-    found = failing(tmp_path, function, old, new, examples=30)
+    found = failing(tmp_path, function, old, new, examples=80 if "hidden[1]" in new else 30)
     assert any(status == "wrong" and said in message for status, message in found.values()), found
 
 

@@ -75,7 +75,7 @@ def subject(mistake: Mistake) -> str:
         if word not in SUBJECTS and not joins and not (kept and kept[-1] in ("and", "of")):
             break
         kept.append(word)
-    vague = len(kept) == 1 and kept[0] in VAGUE
+    vague = len(kept) == 1 and (kept[0] in VAGUE or kept[0] == mistake.name)
     return "" if vague else " ".join(kept)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,20 @@ def shared_out(arrays: Arrays, values: Values) -> Arrays:
 def weights(values: Values, name: str, shape: tuple[int, ...]) -> np.ndarray:
     """Weights so small that sums over their second last axis saturate no gate in tame regimes."""
     return values.tame(name, shape) / (2 * shape[-2])
+
+
+def called(layer: Any, weights: Mapping[str, Any], arguments: Any) -> Any:
+    """`torch.func.functional_call` of a recurrent layer. Raises ValueError for other shapes.
+
+    torch does not look at the shapes, and reads past the ends.
+    """
+    import torch
+
+    for name, parameter in layer.named_parameters():
+        if weights[name].shape != parameter.shape:
+            shapes = tuple(weights[name].shape), tuple(parameter.shape)
+            raise ValueError(f"{name} must have shape {shapes[1]}, got {shapes[0]}")
+    return torch.func.functional_call(layer, dict(weights), arguments)
 
 
 def packed_lengths(at: Attributes) -> Arrays:

@@ -14,6 +14,7 @@ from properties.operators._recurrent import (
     PADDING,
     REGIMES,
     SEQUENCE_CORNERS,
+    called,
     packed,
     packed_lengths,
     padded,
@@ -48,7 +49,7 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
         parameters[f"bias_ih_{direction}"] = tensors["b"][d]
         parameters[f"bias_hh_{direction}"] = torch.zeros_like(tensors["b"][d])
     arguments = packed(tensors["x"], at), tensors["h0"]
-    h, _ = torch.func.functional_call(layer, parameters, arguments)
+    h, _ = called(layer, parameters, arguments)
     return {"h": padded(h, at)}
 
 

@@ -16,6 +16,7 @@ from properties.operator import Arrays, Law, Operator, Pairs, Workload
 from properties.operators import _models
 from properties.operators._corners import each
 from properties.operators._models import steps
+from properties.operators._recurrent import called
 from properties.values import Values
 
 CELLS = ("rnn", "lstm")
@@ -118,7 +119,7 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
             "bias_hh_l0": torch.zeros_like(tensors["b"]),
         }
         words = embedding(ids, tensors["W_embed"])
-        return torch.func.functional_call(network, weights, (words, state))
+        return called(network, weights, (words, state))
 
     def first(tensors: Mapping[str, Any]) -> Any:
         h0 = linear(tensors["x"], tensors["W_proj"], tensors["b_proj"])[None]

@@ -16,6 +16,7 @@ from properties.operator import Arrays, Law, Operator, Pairs, Workload
 from properties.operators import _models
 from properties.operators._corners import each
 from properties.operators._models import ATTEMPTS, MARGIN, steps
+from properties.operators._recurrent import called
 from properties.values import Values
 
 REDUCTIONS = ("sum", "mean")
@@ -129,7 +130,7 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
             "bias_hh_l0": torch.zeros_like(tensors["bh"]),
         }
         characters = torch.eye(at["vocabulary"], dtype=h.dtype)[ids] * (ids >= 0)[..., None]
-        return torch.func.functional_call(network, known, (characters, h))
+        return called(network, known, (characters, h))
 
     def loss_of(tensors: Mapping[str, Any], reduction: str = at["reduction"]) -> Any:
         h, _ = states(tensors, tensors["x"], tensors["h"][None])

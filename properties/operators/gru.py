@@ -14,6 +14,7 @@ from properties.operators._recurrent import (
     REGIMES,
     SEQUENCE_CORNERS,
     SEQUENCE_LAWS,
+    called,
     packed,
     padded,
     sequence_attributes,
@@ -39,7 +40,7 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
         "bias_hh_l0": tensors["bh"],
     }
     arguments = packed(tensors["x"], at), tensors["h0"][None]
-    h, _ = torch.func.functional_call(layer, parameters, arguments)
+    h, _ = called(layer, parameters, arguments)
     return {"h": padded(h, at)}
 
 

@@ -22,6 +22,7 @@ from properties.operators._recurrent import (
     PADDING,
     REGIMES,
     SEQUENCE_CORNERS,
+    called,
     packed,
     padded,
     ragged,
@@ -49,7 +50,7 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     c0 = tensors["c0"][None] if at["initial_cell"] else torch.zeros_like(h0)
     arguments = packed(tensors["x"], at), (h0, c0)
     parameters = torch_parameters(tensors, "_l0")
-    h, (_, c_n) = torch.func.functional_call(layer, parameters, arguments)
+    h, (_, c_n) = called(layer, parameters, arguments)
     return {"h": padded(h, at), "c_n": c_n[0]}
 
 

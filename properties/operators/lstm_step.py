@@ -16,7 +16,13 @@ from properties.operators._lstm import (
     torch_parameters,
     with_biases,
 )
-from properties.operators._recurrent import REGIMES, STEP_CORNERS, step_attributes, step_inputs
+from properties.operators._recurrent import (
+    REGIMES,
+    STEP_CORNERS,
+    called,
+    step_attributes,
+    step_inputs,
+)
 from properties.values import Values
 
 
@@ -29,7 +35,7 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
 
     cell = torch.nn.LSTMCell(at["features"], at["hidden"])
     arguments = tensors["x"], (tensors["prev_h"], tensors["prev_c"])
-    next_h, next_c = torch.func.functional_call(cell, torch_parameters(tensors), arguments)
+    next_h, next_c = called(cell, torch_parameters(tensors), arguments)
     return {"next_h": next_h, "next_c": next_c}
 
 

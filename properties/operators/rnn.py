@@ -15,6 +15,7 @@ from properties.operators._recurrent import (
     REGIMES,
     SEQUENCE_CORNERS,
     SEQUENCE_LAWS,
+    called,
     packed,
     padded,
     sequence_attributes,
@@ -45,7 +46,7 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
         "bias_hh_l0": torch.zeros_like(tensors["b"]),
     }
     arguments = packed(tensors["x"], at), tensors["h0"][None]
-    h, _ = torch.func.functional_call(layer, parameters, arguments)
+    h, _ = called(layer, parameters, arguments)
     return {"h": padded(h, at)}
 
 

@@ -16,6 +16,7 @@ from properties.operator import Arrays, Law, Operator, Pairs, Workload
 from properties.operators import _models
 from properties.operators._corners import each
 from properties.operators._models import ATTEMPTS, MARGIN, steps
+from properties.operators._recurrent import called
 from properties.values import Values
 
 CELLS = ("rnn", "lstm", "gru")
@@ -260,7 +261,7 @@ def _network(tensors: Mapping[str, Any], at: Attributes, suffix: str) -> Callabl
         "bias_ih_l0": biases[0],
         "bias_hh_l0": biases[1] if len(biases) > 1 else torch.zeros_like(biases[0]),
     }
-    return lambda words, state: torch.func.functional_call(network, known, (words, state))
+    return lambda words, state: called(network, known, (words, state))
 
 
 def _scores(tensors: Mapping[str, Any], at: Attributes, h: Any, keys: Any) -> Any:
