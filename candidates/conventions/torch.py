@@ -48,6 +48,9 @@ is their own. Two steps on a number show in which of its usual definitions one i
 verdict says it: a velocity with the factor lr in it, or a moving average (where its fraction is
 called beta); Adam's eps beside the uncorrected root, RMSprop's and Adagrad's under it; AdamW's
 weights that shrink after they have moved. Where eps stands is not judged then. Defaults are free.
+Gradients are clipped where they stand, by `clip_grad_norm_(parameters, max_norm)`,
+`grad_clipping(net, theta)`, `clip_gradient(optimizer, grad_clip)` and their like: small ones show
+whether by their norm or by value, and whether anything is added to the norm.
 
 Gradients are autograd's: a function whose result carries no graph has no gradient.
 """
@@ -69,6 +72,7 @@ from candidates.conventions import (
 )
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
+from candidates.conventions._torch_clipping import SPELLINGS as CLIPPING
 from candidates.conventions._torch_functions import FUNCTIONS, Known
 from candidates.conventions._torch_layers import (
     SMALL,
@@ -356,6 +360,7 @@ SPELLINGS = (
     *_torch_classifiers.spellings(),
     *METRICS,
     *OPTIMIZERS,
+    *CLIPPING,
 )
 
 
