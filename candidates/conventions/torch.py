@@ -41,6 +41,17 @@ Metrics are `accuracy(output, target, topk=(1, 5))` of PyTorch's ImageNet exampl
 percentages, `accuracy(y_hat, y)` of d2l, which counts, and `box_iou(boxes1, boxes2)`. A tiny input
 shows which it is; results may be as imprecise as float32.
 
+Optimizers are classes of (params, lr, ...) with a `step()`: SGD, Momentum, Adam, AdamW, RMSprop,
+Adagrad, also as MyAdam, CustomAdam or AdamOptimizer, subclasses of `torch.optim.Optimizer` or
+plain. They do all steps of a case on two parameters in float32 that must move alike; what they keep
+is their own. Two steps on a number show in which of its usual definitions one is written, and the
+verdict says it: a velocity with the factor lr in it, or a moving average (where its fraction is
+called beta); Adam's eps beside the uncorrected root, RMSprop's and Adagrad's under it; AdamW's
+weights that shrink after they have moved. Where eps stands is not judged then. Defaults are free.
+Gradients are clipped where they stand, by `clip_grad_norm_(parameters, max_norm)`,
+`grad_clipping(net, theta)`, `clip_gradient(optimizer, grad_clip)` and their like: small ones show
+whether by their norm or by value, and whether anything is added to the norm.
+
 Gradients are autograd's: a function whose result carries no graph has no gradient.
 """
 
@@ -61,6 +72,7 @@ from candidates.conventions import (
 )
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
+from candidates.conventions._torch_clipping import SPELLINGS as CLIPPING
 from candidates.conventions._torch_functions import FUNCTIONS, Known
 from candidates.conventions._torch_layers import (
     SMALL,
@@ -71,6 +83,7 @@ from candidates.conventions._torch_layers import (
 )
 from candidates.conventions._torch_metrics import SPELLINGS as METRICS
 from candidates.conventions._torch_modules import MODULES, KnownModule
+from candidates.conventions._torch_optim import SPELLINGS as OPTIMIZERS
 from candidates.spelling import Convention, Signature, Spelling, among
 from properties.host import Functions
 from properties.promise import Promise
@@ -346,6 +359,8 @@ SPELLINGS = (
     *_torch_fitting.spellings(),
     *_torch_classifiers.spellings(),
     *METRICS,
+    *OPTIMIZERS,
+    *CLIPPING,
 )
 
 
