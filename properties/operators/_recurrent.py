@@ -93,25 +93,30 @@ def packed_lengths(at: Attributes) -> Arrays:
     return {} if at["lengths"] is None else {"lengths": np.array(at["lengths"], np.int64)}
 
 
-def packed(x: Any, at: Attributes) -> Any:
+def sizes(tensors: Mapping[str, Any]) -> tuple[int, int]:
+    """How many features and hidden units the weights are for; the bidirectional are stacked."""
+    return tensors["Wx"].shape[-2], tensors["Wh"].shape[-2]
+
+
+def packed(tensors: Mapping[str, Any]) -> Any:
     """x (N, T, D) as torch's layers take it: packed by the lengths, if there are any."""
     import torch
 
-    if at["lengths"] is None:
-        return x
+    if "lengths" not in tensors:
+        return tensors["x"]
     return torch.nn.utils.rnn.pack_padded_sequence(
-        x, torch.tensor(at["lengths"]), batch_first=True, enforce_sorted=False
+        tensors["x"], tensors["lengths"].cpu(), batch_first=True, enforce_sorted=False
     )
 
 
-def padded(h: Any, at: Attributes) -> Any:
+def padded(h: Any, tensors: Mapping[str, Any]) -> Any:
     """What torch's layers gave for `packed`, as (N, T, H) with zeros after each sequence's end."""
     import torch
 
-    if at["lengths"] is None:
+    if "lengths" not in tensors:
         return h
     unpacked, _ = torch.nn.utils.rnn.pad_packed_sequence(
-        h, batch_first=True, total_length=at["time"]
+        h, batch_first=True, total_length=tensors["x"].shape[1]
     )
     return unpacked
 

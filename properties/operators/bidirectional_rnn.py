@@ -19,6 +19,7 @@ from properties.operators._recurrent import (
     packed_lengths,
     padded,
     sequence_attributes,
+    sizes,
     weights,
 )
 from properties.values import Values
@@ -41,16 +42,16 @@ def inputs(at: Attributes, values: Values) -> Arrays:
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     import torch
 
-    layer = torch.nn.RNN(at["features"], at["hidden"], batch_first=True, bidirectional=True)
+    layer = torch.nn.RNN(*sizes(tensors), batch_first=True, bidirectional=True)
     parameters = {}
     for d, direction in enumerate(("l0", "l0_reverse")):
         parameters[f"weight_ih_{direction}"] = tensors["Wx"][d].T
         parameters[f"weight_hh_{direction}"] = tensors["Wh"][d].T
         parameters[f"bias_ih_{direction}"] = tensors["b"][d]
         parameters[f"bias_hh_{direction}"] = torch.zeros_like(tensors["b"][d])
-    arguments = packed(tensors["x"], at), tensors["h0"]
+    arguments = packed(tensors), tensors["h0"]
     h, _ = called(layer, parameters, arguments)
-    return {"h": padded(h, at)}
+    return {"h": padded(h, tensors)}
 
 
 def turned(sequences: np.ndarray, inputs: Arrays) -> np.ndarray:

@@ -28,6 +28,7 @@ from properties.operators._recurrent import (
     ragged,
     sequence_attributes,
     sequence_inputs,
+    sizes,
 )
 from properties.values import Values
 
@@ -45,13 +46,13 @@ def inputs(at: Attributes, values: Values) -> Arrays:
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     import torch
 
-    layer = torch.nn.LSTM(at["features"], at["hidden"], batch_first=True)
+    layer = torch.nn.LSTM(*sizes(tensors), batch_first=True)
     h0 = tensors["h0"][None]
     c0 = tensors["c0"][None] if at["initial_cell"] else torch.zeros_like(h0)
-    arguments = packed(tensors["x"], at), (h0, c0)
+    arguments = packed(tensors), (h0, c0)
     parameters = torch_parameters(tensors, "_l0")
     h, (_, c_n) = called(layer, parameters, arguments)
-    return {"h": padded(h, at), "c_n": c_n[0]}
+    return {"h": padded(h, tensors), "c_n": c_n[0]}
 
 
 def row_independent(run: Any, case: Case, inputs: Arrays) -> Pairs:

@@ -20,6 +20,7 @@ from properties.operators._recurrent import (
     REGIMES,
     STEP_CORNERS,
     called,
+    sizes,
     step_attributes,
     step_inputs,
 )
@@ -33,7 +34,7 @@ def inputs(at: Attributes, values: Values) -> Arrays:
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     import torch
 
-    cell = torch.nn.LSTMCell(at["features"], at["hidden"])
+    cell = torch.nn.LSTMCell(*sizes(tensors))
     arguments = tensors["x"], (tensors["prev_h"], tensors["prev_c"])
     next_h, next_c = called(cell, torch_parameters(tensors), arguments)
     return {"next_h": next_h, "next_c": next_c}

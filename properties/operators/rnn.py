@@ -20,6 +20,7 @@ from properties.operators._recurrent import (
     padded,
     sequence_attributes,
     sequence_inputs,
+    sizes,
 )
 from properties.values import Values
 
@@ -38,16 +39,16 @@ def inputs(at: Attributes, values: Values) -> Arrays:
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     import torch
 
-    layer = torch.nn.RNN(at["features"], at["hidden"], batch_first=True)
+    layer = torch.nn.RNN(*sizes(tensors), batch_first=True)
     parameters = {
         "weight_ih_l0": tensors["Wx"].T,
         "weight_hh_l0": tensors["Wh"].T,
         "bias_ih_l0": tensors["b"],
         "bias_hh_l0": torch.zeros_like(tensors["b"]),
     }
-    arguments = packed(tensors["x"], at), tensors["h0"][None]
+    arguments = packed(tensors), tensors["h0"][None]
     h, _ = called(layer, parameters, arguments)
-    return {"h": padded(h, at)}
+    return {"h": padded(h, tensors)}
 
 
 def odd(run: Any, case: Case, inputs: Arrays) -> Pairs:

@@ -10,7 +10,13 @@ import numpy as np
 from properties.case import Attributes, Case
 from properties.mistakes import edit
 from properties.operator import Arrays, Law, Operator, Pairs, Workload
-from properties.operators._recurrent import REGIMES, STEP_CORNERS, step_attributes, step_inputs
+from properties.operators._recurrent import (
+    REGIMES,
+    STEP_CORNERS,
+    sizes,
+    step_attributes,
+    step_inputs,
+)
 from properties.values import Values
 
 
@@ -21,7 +27,7 @@ def inputs(at: Attributes, values: Values) -> Arrays:
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     import torch
 
-    cell = torch.nn.RNNCell(at["features"], at["hidden"])
+    cell = torch.nn.RNNCell(*sizes(tensors))
     parameters = {
         "weight_ih": tensors["Wx"].T,
         "weight_hh": tensors["Wh"].T,

@@ -1,0 +1,88 @@
+"""PyTorch itself as an implementation, on a device: what it computes in float32, and where."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from properties.operator import Arrays, Operator
+
+if TYPE_CHECKING:
+    import torch
+
+DEVICES = ("cpu", "cuda")
+
+
+class TorchFunctions:
+    """The torch call of an operator on a device, in the precision of its inputs.
+
+    The oracle is the same call on the CPU in float64, so that a failure is a disagreement of
+    PyTorch with itself. Memory layouts are kept where torch can express them: a channels-last
+    array becomes a channels-last tensor, whose kernels are others.
+    """
+
+    def __init__(self, operator: Operator, device: str) -> None:
+        self._operator, self._device = operator, device
+
+    def forward(
+        self, attributes: Mapping[str, Any], inputs: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], Any]:
+        import torch
+
+        tensors = {name: self._tensor(array) for name, array in inputs.items()}
+        wanted = [name for name in self._operator.differentiable if name in tensors]
+        for name in wanted:
+            tensors[name].requires_grad_()
+        with (
+            torch.random.fork_rng(devices=[]),
+            torch.set_grad_enabled(bool(wanted)),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")
+            outputs = self._operator.oracle(tensors, attributes)
+        named = {name: outputs[name] for name in self._operator.outputs if name in outputs}
+        arrays = {name: _array(tensor) for name, tensor in named.items()}
+        return arrays, (named, {name: tensors[name] for name in wanted})
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> Arrays:
+        import torch
+
+        outputs, inputs = cache
+        live = [name for name in cotangents if outputs[name].requires_grad]
+        gradients = torch.autograd.grad(
+            [outputs[name] for name in live],
+            list(inputs.values()),
+            [self._tensor(cotangents[name]).to(outputs[name].dtype) for name in live],
+            allow_unused=True,
+            retain_graph=True,
+        )
+        named = zip(inputs.items(), gradients, strict=True)
+        return {name: _array(torch.zeros_like(x) if g is None else g) for (name, x), g in named}
+
+    def _tensor(self, array: np.ndarray) -> torch.Tensor:
+        """A tensor on the device that shares no memory with the array, in the array's layout."""
+        import torch
+
+        return torch.from_numpy(_expressible(array)).to(self._device)
+
+
+def _array(tensor: torch.Tensor) -> np.ndarray:
+    array: np.ndarray = tensor.detach().cpu().numpy()
+    return array.copy()
+
+
+def _expressible(array: np.ndarray) -> np.ndarray:
+    """A copy in an equally ordered layout that torch can wrap: native and with strides >= 0."""
+    return np.array(array, dtype=array.dtype.newbyteorder("="), order="K")
+
+
+def device_problem(device: str) -> str | None:
+    """Why a device cannot be judged here, or None."""
+    import torch
+
+    if device == "cuda" and not torch.cuda.is_available():
+        return "torch finds no CUDA device"
+    return None
