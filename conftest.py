@@ -15,11 +15,13 @@ from hypothesis import HealthCheck, Phase, Verbosity, settings
 
 from candidates.cli import operator_files
 from candidates.errors import UsageError
-from candidates.subjects import CandidateSubjects, Subject, reference_subject
+from candidates.subjects import CandidateSubjects, Subject, reference_subject, torch_subject
+from properties.torch_functions import DEVICES, device_problem
+from properties.versions import Recorder
 
 torch.set_num_threads(1)
 
-EXAMPLES = {"dev": 50, "ci": 100, "nightly": 2000}
+EXAMPLES = {"smoke": 5, "dev": 50, "ci": 100, "nightly": 2000}
 CI_SEED = "0"
 
 for _profile, _examples in EXAMPLES.items():
@@ -44,6 +46,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--candidate", metavar="PATH", help="judge this file or package")
     group.addoption("--convention", metavar="NAME", help="its convention, not guessed")
     group.addoption(
+        "--device",
+        choices=("cpu", "cuda", "all"),
+        help="judge PyTorch itself, in float32 and on this device, by the float64 of the CPU",
+    )
+    group.addoption(
+        "--versions", type=Path, metavar="FILE", help="add verdicts and versions to this file"
+    )
+    group.addoption(
         "--strict-domain", action="store_true", help="count what lies beyond the promise"
     )
 
@@ -59,9 +69,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.hypothesis_profile = profile
     if profile == "ci" and config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = CI_SEED
+    if config.getoption("--versions") is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Recorder(config.getoption("--versions"), EXAMPLES[profile]))
     candidate = config.getoption("--candidate")
     if candidate is None:
         return
+    if config.getoption("--device") is not None:
+        raise pytest.UsageError("--device judges PyTorch: it goes without --candidate")
     try:
         config.stash[SUBJECTS] = CandidateSubjects(candidate, config.getoption("--convention"))
     except UsageError as error:
@@ -88,16 +102,26 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ids come from operator names and the candidate's path, never from the candidate's code."""
     if "subject" not in metafunc.fixturenames:
         return
-    candidate = metafunc.config.getoption("--candidate")
-    names = ["naive", "vectorized"] if candidate is None else [Path(candidate).name]
+    names = _subject_names(metafunc.config)
     pairs = [(operator, name) for operator in operator_files() for name in names]
     metafunc.parametrize("subject", pairs, ids=[f"{o}-{n}" for o, n in pairs], indirect=True)
+
+
+def _subject_names(config: pytest.Config) -> list[str]:
+    candidate, device = config.getoption("--candidate"), config.getoption("--device")
+    if candidate is not None:
+        return [Path(candidate).name]
+    if device is not None:
+        return [f"torch-{name}" for name in (DEVICES if device == "all" else (device,))]
+    return ["naive", "vectorized"]
 
 
 @pytest.fixture
 def subject(request: pytest.FixtureRequest) -> Subject:
     """One operator and the implementations of it that are to be judged."""
     operator, name = request.param
+    if name.startswith("torch-") and request.config.getoption("--device"):
+        return _of_torch(operator, name.removeprefix("torch-"))
     if SUBJECTS not in request.config.stash:
         return reference_subject(operator, name)
     subject = request.config.stash[SUBJECTS].of(
@@ -105,4 +129,14 @@ def subject(request: pytest.FixtureRequest) -> Subject:
     )
     if not subject.implementations:
         pytest.skip(f"{name} has no function for {operator}")
+    return subject
+
+
+def _of_torch(operator: str, device: str) -> Subject:
+    problem = device_problem(device)
+    if problem is not None:
+        pytest.skip(f"not judged on {device}: {problem}")
+    subject = torch_subject(operator, device)
+    if not subject.implementations:
+        pytest.skip(f"{operator} has no single torch call: its oracle checks evidence")
     return subject

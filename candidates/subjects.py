@@ -14,20 +14,26 @@ from candidates.client import Candidate
 from candidates.conventions import find_convention
 from candidates.judging import OF_VARIANTS
 from properties.case import Case
-from properties.implementation import Implementation
+from properties.defects import excuse
+from properties.implementation import Implementation, Local
 from properties.operator import Operator, find_operator
 from properties.promise import Promise
 from properties.references import reference
+from properties.torch_functions import TorchFunctions
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One implementation: its promise, the properties that count, and how to replay a case."""
+    """One implementation: its promise, the properties that count, and how to replay a case.
+
+    excused: whether a failure (operator, property, sentence) is a known defect, stated elsewhere.
+    """
 
     implementation: Implementation
     promise: Promise
     replay: Callable[[str, Case], str]
     properties: tuple[str, ...] | None = None
+    excused: Callable[[str, str, str], bool] = lambda operator, judged, failure: False
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,20 @@ def reference_subject(name: str, path: str) -> Subject:
     shown = f"reference/{path}/{name}.py"
     judged = Judged(reference(operator, path), Promise(), _replay(shown, "plain", None))
     return Subject(operator, [judged])
+
+
+def torch_subject(name: str, device: str) -> Subject:
+    """PyTorch's own call on a device; nothing where the oracle only checks evidence."""
+    operator = find_operator(name)
+    if operator.evidence:
+        return Subject(operator)
+    implementation = Local(f"torch-{device}", TorchFunctions(operator, device))
+
+    def replay(judged: str, case: Case) -> str:
+        words = ("pytest", "properties", "--device", device, "-k", f"{judged} and {name}-torch")
+        return f"{shlex.join(words)}  # {case.to_json()}"
+
+    return Subject(operator, [Judged(implementation, Promise(), replay, excused=excuse(device))])
 
 
 class CandidateSubjects:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.homework import EXAMPLES, RELU_BACKWARD, relu, write
 
 ROOT = Path(__file__).parents[1]
@@ -33,7 +34,8 @@ def check(path, *arguments, examples=40):
     """The verdict as data, and the finished command."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "verdict.json"
-        run = layerproof("check", path, "--examples", examples, "--json", file, *arguments)
+        options = ("--examples", examples, "--json", file, *arguments)
+        run = forked.layerproof("check", path, *options, cwd=ROOT)
         assert file.exists(), run.stdout + run.stderr
         return json.loads(file.read_text()), run
 

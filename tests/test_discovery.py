@@ -122,7 +122,7 @@ def test_every_case_has_a_finite_oracle(name):
         expected = expect(operator, case, 0, operator.arrays(case), True)
         assert expected.finite, case.key
 
-    draw_cases(operator.cases(Domain()), 200, 0, finite)
+    draw_cases(operator.cases(Domain()), 80, 0, finite)
 
 
 @pytest.mark.parametrize("name", convention_names())
@@ -134,7 +134,7 @@ def test_spellings_name_operators_and_promise_within_their_domain(name):
         operator, promise = find_operator(spelling.operator), spelling.promise
         assert set(promise.beyond) <= set(promise.domain)
         drawn = []
-        draw_cases(operator.cases(Domain(promise.domain, promise.square)), 60, 0, drawn.append)
+        draw_cases(operator.cases(Domain(promise.domain, promise.square)), 30, 0, drawn.append)
         for case in drawn:
             for pair in promise.square:
                 # Pooling draws its `kernel_size` as a kernel.

@@ -1,0 +1,77 @@
+"""Known defects of PyTorch and torchvision: where `pytest --device` expects a failure, and why.
+
+An expectation is strict: its case must go on failing with a sentence that its pattern matches, on
+every version that it names (`tests/test_defects.py`), and any other failure still counts.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from properties.torch_functions import DEVICES
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One known failure of a property of an operator.
+
+    pattern: a regular expression that is searched for in the sentence of the failure.
+    reason: what is wrong in the library, in one sentence.
+    case: the case that shows it, as a replay gives it.
+    since, until: the first version of the library that has it and the first that has it no more;
+        None for the oldest that the suite supports, and for not yet.
+    """
+
+    operator: str
+    property: str
+    pattern: str
+    reason: str
+    case: str
+    library: str = "torch"
+    since: str | None = None
+    until: str | None = None
+    devices: tuple[str, ...] = DEVICES
+
+    def here(self, device: str) -> bool:
+        """Whether the installed version is one of those that have it, on this device."""
+        installed = _numbers(importlib.metadata.version(self.library))
+        return (
+            device in self.devices
+            and (self.since is None or installed >= _numbers(self.since))
+            and (self.until is None or installed < _numbers(self.until))
+        )
+
+    def explains(self, operator: str, judged: str, failure: str) -> bool:
+        return (operator, judged) == (self.operator, self.property) and bool(
+            re.search(self.pattern, failure)
+        )
+
+
+DEFECTS = (
+    Defect(
+        "nll_loss",
+        "layouts",
+        r"raised RuntimeError: grad_input must be contiguous",
+        "the backward of the spatial loss refuses scores that are not contiguous, such as "
+        "channels-last ones, which its forward accepts",
+        '{"operator":"nll_loss","attributes":{"batch":4,"classes":1,"size":[3,2],"weighted":true,'
+        '"reduction":"mean","ignored":false,"ignore_index":-100},"regime":"integers","steps":[{}],'
+        '"seed":556}',
+        devices=("cpu",),
+    ),
+)
+
+
+def excuse(device: str) -> Callable[[str, str, str], bool]:
+    """Whether a failure (operator, property, sentence) on a device is one that is known here."""
+    known = [defect for defect in DEFECTS if defect.here(device)]
+    return lambda *failure: any(defect.explains(*failure) for defect in known)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """`2.6.0+cpu` and `2.16.0.dev2026` as numbers that compare: what follows the release is not."""
+    release = re.match(r"\d+(\.\d+)*", version)
+    return tuple(int(part) for part in release[0].split(".")) if release else ()

@@ -1,0 +1,61 @@
+"""Known defects of PyTorch: each still fails where it is said to, and nothing else is excused."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from candidates.subjects import torch_subject
+from properties.case import Case
+from properties.checks import find_property
+from properties.defects import DEFECTS, Defect, excuse
+from properties.operator import find_operator
+from properties.promise import Promise
+from properties.torch_functions import device_problem
+from properties.trial import Trial
+
+every_defect = pytest.mark.parametrize(
+    "defect", DEFECTS, ids=[f"{defect.operator}-{defect.property}" for defect in DEFECTS]
+)
+
+
+def failure_of(defect, device):
+    case = Case.from_json(defect.case)
+    judged = torch_subject(case.operator, device).implementations[0]
+    trial = Trial(find_operator(case.operator), judged.implementation, Promise(), case)
+    return str(find_property(defect.property).failure(trial))
+
+
+@every_defect
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_a_known_defect_still_fails_as_it_is_said_to(defect, device):
+    problem = device_problem(device)
+    if problem is not None:
+        pytest.skip(problem)
+    failure = failure_of(defect, device)
+    if defect.here(device):
+        assert re.search(defect.pattern, failure), (
+            f"{defect.operator} does not fail so any more: {failure}; give the version in `until`"
+        )
+    else:
+        assert not re.search(defect.pattern, failure), "the versions of this defect are wrong"
+
+
+@every_defect
+def test_only_its_own_sentence_is_excused(defect):
+    if not defect.here("cpu"):
+        pytest.skip("not a defect of this version")
+    sentence, excused = failure_of(defect, "cpu"), excuse("cpu")
+    assert excused(defect.operator, defect.property, sentence)
+    assert not excused(defect.operator, defect.property, "out[0] differs: expected 1, got 2")
+    assert not excused("linear", defect.property, sentence)
+    assert not excused(defect.operator, "forward", sentence)
+
+
+def test_versions_compare_as_numbers():
+    late = Defect("x", "forward", "", "", "{}", since="999.0")
+    early = Defect("x", "forward", "", "", "{}", until="2.0")
+    now = Defect("x", "forward", "", "", "{}", since="2.6", until="999.10")
+    assert [defect.here("cpu") for defect in (late, early, now)] == [False, False, True]
+    assert not Defect("x", "forward", "", "", "{}", devices=("cuda",)).here("cpu")
