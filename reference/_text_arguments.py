@@ -11,7 +11,7 @@ from reference._arguments import integer, integers
 from reference._metric_arguments import one_of
 
 ORDERS = ("sorted", "first")
-LASTS = ("row", "window", "zero")
+LASTS = ("row", "next", "window", "zero")
 
 NULL, START, END, UNKNOWN = SPECIAL = ("<NULL>", "<START>", "<END>", "<UNK>")
 """What stands in captions for padding, their beginning and end, and a word that is not known."""

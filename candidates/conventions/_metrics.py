@@ -65,8 +65,9 @@ class Form:
 class Metric:
     """A metric: what functions are called, what their parameters are, and the forms there are.
 
-    narrowed: more about the domain of a function. when: whether a function can be one. behind:
-    the function as it takes arrays.
+    output: its name, "" where there are several and `call` names them. narrowed: more about the
+    domain of a function. when: whether a function can be one. behind: the function as it takes
+    arrays.
     """
 
     operator: str
@@ -108,7 +109,8 @@ class Bound:
         self._output, self._form, self._function = output, form, function
 
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
-        return {self._output: self._form.call(self._function, at, inputs)}, None
+        result = self._form.call(self._function, at, inputs)
+        return {self._output: result} if self._output else result, None
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         return {}
@@ -203,6 +205,8 @@ def _chosen(forms: Sequence[Form], function: Call) -> int | str:
 
 
 def _shown(result: Any) -> str:
+    if isinstance(result, dict):
+        return ", ".join(f"{name} {np.asarray(a).tolist()}" for name, a in result.items())[:200]
     return f"{result:.4g}" if np.shape(result) == () else f"an array of {np.shape(result)}"
 
 

@@ -37,6 +37,7 @@ from candidates.conventions._free import Arrays, Example, Free, FreeFunction, La
 from candidates.conventions._gradient_checks import NumericalGradient, differentiates, told
 from candidates.conventions._metrics import SPELLINGS as METRICS
 from candidates.conventions._sequences import spelled
+from candidates.conventions._text import SPELLINGS as TEXT
 from candidates.spelling import Convention, Spelling, among
 from properties.plain import WrongResult, given
 from properties.promise import Promise
@@ -502,6 +503,7 @@ convention = Convention(
             *(spelling for free in FREE for spelling in free.spellings),
             *DIFFERENCES,
             *METRICS,
+            *TEXT,
         ]
     ),
     text=__doc__,

@@ -72,6 +72,7 @@ from candidates.conventions import (
 )
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
+from candidates.conventions._text import BESIDE_TORCH as TEXT
 from candidates.conventions._torch_clipping import SPELLINGS as CLIPPING
 from candidates.conventions._torch_functions import FUNCTIONS, Known
 from candidates.conventions._torch_layers import (
@@ -361,6 +362,7 @@ SPELLINGS = (
     *METRICS,
     *OPTIMIZERS,
     *CLIPPING,
+    *TEXT,
 )
 
 

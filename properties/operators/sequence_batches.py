@@ -14,7 +14,7 @@ from properties.operator import Arrays, Corners, Law, Operator, Pairs
 from properties.operators._corners import each
 from properties.values import Values
 
-LASTS = ("row", "window", "zero")
+LASTS = ("row", "next", "window", "zero")
 
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
@@ -43,7 +43,8 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     B, T = at["batch"], at["length"]
     K = at["count"] // (B * T)
     rows = tensors["ids"].narrow(0, 0, K * B * T).view(B, K * T)
-    behind = rows[:, :1] if at["last"] != "zero" else torch.zeros_like(rows[:, :1])
+    others = {"zero": torch.zeros_like(rows[:, :1]), "next": rows[:, :1].roll(-1, dims=0)}
+    behind = others.get(at["last"], rows[:, :1])
     targets = torch.cat([rows[:, 1:], behind], dim=1)
     inputs, targets = (torch.stack(a.split(T, dim=1)) for a in (rows, targets))
     if at["last"] == "window":

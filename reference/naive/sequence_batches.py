@@ -15,9 +15,9 @@ def sequence_batches_forward(
     ids (N,) integers, of which as many are taken as fill K batches; they are laid out in `batch`
     rows of K x `length`, and batch k is columns k x length onwards of all rows. Returns inputs and
     targets (K, batch, length). A target is the row's next id; behind its end stands what `last`
-    says: the first id of the row, the first of each window (at the end of every window then), or
-    zero. The form of Udacity's character RNN (`get_batches`). Raises TypeError and ValueError on
-    bad arguments.
+    says: the first id of the row, that of the next row (behind the last, of the first), or zero.
+    With "window" it is the first of each window, at the end of every window. The forms of Udacity's
+    recurrent networks (`get_batches`). Raises TypeError and ValueError on bad arguments.
     """
     K = check_sequence_batches(ids, batch, length, last)
     width = K * length
@@ -30,6 +30,8 @@ def sequence_batches_forward(
             targets[k, b, t] = ids[row + k * length]
         elif column + 1 < width:
             targets[k, b, t] = ids[row + column + 1]
+        elif last == "next":
+            targets[k, b, t] = ids[(row + width) % (batch * width)]
         else:
             targets[k, b, t] = ids[row] if last == "row" else 0
     return inputs, targets

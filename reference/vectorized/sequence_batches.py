@@ -18,14 +18,16 @@ def sequence_batches_forward(
     ids (N,) integers, of which as many are taken as fill K batches; they are laid out in `batch`
     rows of K x `length`, and batch k is columns k x length onwards of all rows. Returns inputs and
     targets (K, batch, length). A target is the row's next id; behind its end stands what `last`
-    says: the first id of the row, the first of each window (at the end of every window then), or
-    zero. The form of Udacity's character RNN (`get_batches`). Raises TypeError and ValueError on
-    bad arguments.
+    says: the first id of the row, that of the next row (behind the last, of the first), or zero.
+    With "window" it is the first of each window, at the end of every window. The forms of Udacity's
+    recurrent networks (`get_batches`). Raises TypeError and ValueError on bad arguments.
     """
     K = check_sequence_batches(ids, batch, length, last)
     rows = ids[: K * batch * length].reshape(batch, K, length)
     if last == "window":
         targets = np.roll(rows, -1, axis=2)
+    elif last == "next":
+        targets = np.roll(rows.reshape(-1), -1).reshape(rows.shape)
     else:
         targets = np.roll(rows.reshape(batch, -1), -1, axis=1).reshape(rows.shape)
     if last == "zero":
