@@ -80,7 +80,8 @@ def get_batches(int_text, batch_size, seq_length):
     used = len(int_text) // (batch_size * seq_length) * batch_size * seq_length
     x = np.array(int_text[:used])
     y = np.roll(x, -1)
-    rows = (np.split(a.reshape(batch_size, -1), used // (batch_size * seq_length), 1) for a in (x, y))
+    count = used // (batch_size * seq_length)
+    rows = (np.split(a.reshape(batch_size, -1), count, axis=1) for a in (x, y))
     return np.array(list(zip(*rows)))
 """
 ZERO = """

@@ -240,7 +240,7 @@ def _batched(name: str, arrays: Sequence[Any]) -> np.ndarray:
     return np.stack(found)
 
 
-BATCHED = {"batch": 2, "length": 3, "count": 14, "ids": np.array([*range(11, 25)])}
+BATCHED = {"batch": 2, "length": 3, "count": 14}
 ROWS = np.array([[[11, 12, 13], [17, 18, 19]], [[14, 15, 16], [20, 21, 22]]])
 AHEAD = {
     "row": ([14, 20], [11, 17], ""),
@@ -258,9 +258,17 @@ def batches_form(last: str, behind: Sequence[int] | None = None) -> Named:
     domain: dict[str, tuple[Any, ...]] = {"last": (last,)}
     if behind is not None:  # where something is left over, the target is the id that follows
         domain["left"] = ("none",)
-    at, ids = {n: v for n, v in BATCHED.items() if n != "ids"}, BATCHED["ids"]
     expected = {"inputs": ROWS, "targets": targets}
-    return Named("ids batch length", batches, at, {"ids": np.asarray(ids)}, expected, domain, words)
+    return Named(
+        "ids batch length",
+        batches,
+        BATCHED,
+        {"ids": np.arange(11, 25)},
+        expected,
+        domain,
+        words,
+        spare=last == "row",
+    )
 
 
 BATCHES = Metric(
