@@ -85,6 +85,7 @@ from candidates.conventions._torch_layers import (
 from candidates.conventions._torch_metrics import SPELLINGS as METRICS
 from candidates.conventions._torch_modules import MODULES, KnownModule
 from candidates.conventions._torch_optim import SPELLINGS as OPTIMIZERS
+from candidates.conventions._torch_sizes import SPELLINGS as SIZES
 from candidates.spelling import Convention, Signature, Spelling, among
 from properties.host import Functions
 from properties.promise import Promise
@@ -363,6 +364,7 @@ SPELLINGS = (
     *OPTIMIZERS,
     *CLIPPING,
     *TEXT,
+    *SIZES,
 )
 
 
