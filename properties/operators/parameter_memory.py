@@ -47,7 +47,9 @@ def thawed(run: Any, case: Case, inputs: Arrays) -> Pairs:
 
 def one_more(run: Any, case: Case, inputs: Arrays) -> Pairs:
     tensors = case.attributes["tensors"]
-    for dtype, size in (("float64", 8), ("float16", 2)):
+    sizes = {"float32": 4, "float64": 8, "float16": 2}
+    there = {tensor[3] for tensor in tensors if tensor[1] != "buffer"} or {"float32"}
+    for dtype, size in ((name, sizes[name]) for name in sorted(there)):
         more = (*tensors, ("another.weight", "trainable", (7, 3), dtype, len(tensors)))
         wanted = np.asarray(run(inputs)["out"] + 21 * size)
         yield f"out with (7, 3) of {dtype}", run(inputs, tensors=more)["out"], wanted
