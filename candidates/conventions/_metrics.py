@@ -405,11 +405,16 @@ def undefined(function: Call, form: Form) -> dict[str, tuple[Any, ...]]:
 
 
 def class_share(
-    operator: str, names: str, two: Sequence[float], three: Sequence[float], text: str
+    operator: str,
+    names: str,
+    two: Sequence[float],
+    three: Sequence[float],
+    text: str,
+    micro: float = 5 / 8,
 ) -> Metric:
     """Precision, recall or F1; `two` and `three` are what it is of each class of the examples."""
     each, actual = np.array(three), np.array([3, 2, 3])
-    averages = {"macro": each.mean(), "weighted": (each * actual).sum() / 8, "micro": 5 / 8}
+    averages = {"macro": each.mean(), "weighted": (each * actual).sum() / 8, "micro": micro}
     several = {**OCCUR, **ANSWERED, "classes": (2, 3, 4), "zero_division": (0,)}
     binary = {**several, "classes": (2,), "average": ("none",)}
     return Metric(
@@ -484,6 +489,14 @@ RECALL = class_share(
     (1 / 3, 1, 2 / 3),
     SHARE_TEXT.format("recall"),
 )
+SPECIFICITY = class_share(
+    "specificity",
+    "specificity specificity_score compute_specificity calculate_specificity true_negative_rate",
+    (1 / 2, 2 / 3),
+    (4 / 5, 4 / 6, 1),
+    SHARE_TEXT.format("specificity"),
+    micro=13 / 16,
+)
 F1 = class_share(
     "f1_score",
     "f1_score f1 f1score compute_f1 calculate_f1",
@@ -531,5 +544,5 @@ IOU = Metric(
     domain={"regime": ("integers",), "batch": (1, 2, 3), "others": (1, 2, 3)},
 )
 
-METRICS = (ACCURACY, TOP_K, CONFUSION, HOLBERTON, PRECISION, RECALL, F1, IOU)
+METRICS = (ACCURACY, TOP_K, CONFUSION, HOLBERTON, PRECISION, RECALL, SPECIFICITY, F1, IOU)
 SPELLINGS = [spelling for metric in METRICS for spelling in metric.spellings]

@@ -14,7 +14,7 @@ PATHS = (
     *("first.weight", "first.bias", "scale", "inner.0.weight", "inner.0.bias"),
     *("inner.1.deep.weight", "last.weight", "last.bias"),
 )
-SHAPES = ((2, 3), (), (4,), (3, 1, 2, 2), (1,), (5, 2), (0, 3))
+SHAPES = ((2, 3), (), (4,), (), (3, 1, 2, 2), (1,), (5, 2), (0, 3))
 BUFFERS = (("norm.running_mean", (4,), "float32"), ("norm.num_batches_tracked", (), "int64"))
 DTYPES = ("float32", "float64", "float16")
 
@@ -22,7 +22,7 @@ DTYPES = ("float32", "float64", "float16")
 def draw_tensors(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     """Parameters in the order of a model's, some the same as earlier ones, and buffers."""
     count = draw(domain.choice("parameters", (3, 5, 1, 8, 0)))
-    frozen = draw(domain.choice("frozen", ("some", "none", "all")))
+    frozen = draw(domain.choice("frozen", ("some", "all", "none", "some")))
     shared = draw(domain.boolean("shared"))
     dtypes = draw(domain.choice("dtypes", ("float32", "mixed", "float64")))
     rows: list[tuple[str, str, tuple[int, ...], str, int]] = []

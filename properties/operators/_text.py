@@ -16,9 +16,9 @@ LETTERS = {
     "plain": "abc d",
     "cases": "aAbB",
     "white space": "aB \n\t\r\x0b\x1c\x85\u2028",
-    "accents": "e\u0301\xe9E\xdf\ufb01s",
+    "accents": "e\u0301\xe9E\xdf\ufb01\U0001d538",
     "wide": "aBb\U0001f600\U0010ffff\U00010000\uffff",
-    "low": "\x00\x01aAB09\x7f",
+    "low": "\x00\x01aAB09\x7f\U0001f41f",
 }
 """Characters by what is hard about them: cases to be folded, breaks of lines, letters that are
 composed of several or take more than a byte, or more than 16 bits."""
