@@ -10,10 +10,10 @@ from tests.in_process import edited, failures, load, spellings
 EXAMPLE = "right_engines.py"
 
 
-@pytest.mark.parametrize("name", ["Value", "gradients"])
+@pytest.mark.parametrize("name", ["Value", "gradients", "Executor"])
 def test_the_example_passes(tmp_path, name):
     module = load(tmp_path, (EXAMPLES / EXAMPLE).read_text())
-    assert set(spellings(module, "numpy-course")) == {"Value", "gradients"}
+    assert set(spellings(module, "numpy-course")) == {"Value", "gradients", "Executor"}
     assert failures(module, "numpy-course", name, examples=60) == {}
 
 
@@ -67,6 +67,18 @@ def test_a_mistake_in_an_engine_is_found(tmp_path, name, mistake):
         module, "numpy-course", name, "shape", "forward", examples=50, until_first=True
     )
     assert found
+
+
+def test_the_flags_of_products_are_judged_apart_from_the_exercise(tmp_path):
+    """The formula that the assignment gives is right without flags, which second orders need."""
+    flag = NODES["flag of the second ignored in the gradient"]
+    module = load(tmp_path, edited(EXAMPLE, *flag))
+    found = {
+        name: set(failures(module, "numpy-course", name, "shape", "forward", examples=60))
+        for name in ("gradients", "Executor")
+    }
+    assert found["gradients"]
+    assert not found["Executor"]
 
 
 def test_what_an_engine_has_not_is_not_asked_of_it(tmp_path):

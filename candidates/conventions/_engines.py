@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -132,8 +133,11 @@ class Nodes:
     any other: it is differentiated once more.
     """
 
+    second_order = True
+
     def __init__(self, forward: Any, backward: Any, signature: Signature) -> None:
-        self._gradients, self._space = forward, forward.__globals__
+        self._space = space_of(forward)
+        self._gradients = self._space["gradients"]
 
     def forward(self, at: At, inputs: Inputs) -> tuple[Any, Any]:
         self._fed: dict[Any, np.ndarray] = {}
@@ -147,12 +151,13 @@ class Nodes:
         rises = [
             node * self._variable(f"u{name}", inputs[f"u{name}"]) for name, node in first.items()
         ]
-        second = [self._of(rise, leaves) for rise in rises]
+        second = [self._of(rise, leaves) for rise in rises if self.second_order]
         nodes = [out, *first.values(), *(node for found in second for node in found.values())]
         arrays = iter(self._run(nodes))
         results = {"out": next(arrays)}
         results |= {f"d{name}": np.zeros(inputs[name].shape) for name in leaves}
-        results |= {f"dd{name}": np.zeros(inputs[name].shape) for name in leaves}
+        if self.second_order:
+            results |= {f"dd{name}": np.zeros(inputs[name].shape) for name in leaves}
         for name in first:
             results[f"d{name}"] = next(arrays)
         for found in second:
@@ -208,6 +213,21 @@ class Nodes:
         raise NotImplementedError("gradients are results here")
 
 
+class FirstOrder(Nodes):
+    """`Executor(nodes)` on what assignment 1 of CSE 599W is tested with: first derivatives.
+
+    Nothing is transposed. With `gradients` the flags of products and second derivatives count too.
+    """
+
+    second_order = False
+
+
+def space_of(member: Any) -> Mapping[str, Any]:
+    """The variables of the module that a function, or the `run` of a class, stands in."""
+    function = getattr(member, "run", None) if inspect.isclass(member) else member
+    return getattr(function, "__globals__", {})
+
+
 def _below(node: Any) -> set[Any]:
     """A node and all that it is computed from."""
     seen: set[Any] = set()
@@ -220,22 +240,29 @@ def _below(node: Any) -> set[Any]:
     return seen
 
 
-def has_executor(function: Any) -> bool:
-    """Whether the engine is there: variables, products of matrices, and what runs them."""
-    if not inspect.isfunction(function) or len(inspect.signature(function).parameters) != 2:
-        return False
-    return all(callable(function.__globals__.get(n)) for n in ("Variable", "Executor", "matmul_op"))
+def has_executor(member: Any) -> bool:
+    """Whether the engine is there: variables, products of matrices, gradients, what runs them."""
+    space = space_of(member)
+    needed = ("Variable", "Executor", "matmul_op", "gradients")
+    return all(callable(space.get(name)) for name in needed)
 
 
+UNTURNED = ("add", "multiply", "add_scalar", "multiply_scalar", "matmul")
 NODE_PROMISE = Promise(
     domain={
-        "op": ("add", "multiply", "add_scalar", "multiply_scalar", "matmul", "transpose"),
+        "op": (*UNTURNED, "transpose"),
         "ndim": (2,),
         "broadcasts": ("no",),
         "regime": ("integers", "normal"),
     },
     keeps_dtype=False,
     layouts=(),
+)
+
+FIRST_PROMISE = replace(
+    NODE_PROMISE,
+    domain={**NODE_PROMISE.domain, "op": UNTURNED},
+    outputs=("out", "dx", "dy"),
 )
 
 SPELLINGS = (
@@ -249,4 +276,5 @@ SPELLINGS = (
         tells=scalars_told,
     ),
     Spelling("autodiff", "gradients", None, Nodes, NODE_PROMISE, when=has_executor),
+    Spelling("autodiff", "Executor", None, FirstOrder, FIRST_PROMISE, when=has_executor),
 )

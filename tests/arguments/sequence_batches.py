@@ -13,7 +13,7 @@ BAD = [
     ((IDS,), {**GIVEN, "batch": 0}, ValueError, "batch must be at least 1, got 0"),
     ((IDS,), {**GIVEN, "length": 0}, ValueError, "length must be at least 1, got 0"),
     ((IDS,), {**GIVEN, "length": 1.0}, TypeError, "length must be an int, got 1.0"),
-    ((IDS,), {**GIVEN, "last": "next"}, ValueError, "last must be one of .* got 'next'"),
+    ((IDS,), {**GIVEN, "last": "end"}, ValueError, "last must be one of .* got 'end'"),
 ]
 
 DEFAULTS = {"last": "row"}
