@@ -34,7 +34,14 @@ def spellings(module, convention: str):
     return {found[-1]: s for _, s in forms(known, module) if (found := s.found(module))}
 
 
-def failures(module, convention: str, function: str, *properties: str, examples: int = 60):
+def failures(
+    module,
+    convention: str,
+    function: str,
+    *properties: str,
+    examples: int = 60,
+    until_first: bool = False,
+):
     """The failing properties of one function, each with its status and message."""
     spelling = spellings(module, convention)[function]
     operator = find_operator(spelling.operator)
@@ -48,6 +55,7 @@ def failures(module, convention: str, function: str, *properties: str, examples:
         properties=[
             *map(find_property, properties or [p.name for p in PROPERTIES if p.name not in SLOW])
         ],
+        until_first=until_first,
     )
     return {
         f.property.name: (f.smallest[1].status or f.property.status, f.smallest[1].message)

@@ -25,7 +25,8 @@ PAIRED = (
 PLAIN = (
     *("balanced_accuracy_forward", "box_iou_forward", "confusion_matrix_forward"),
     *("f1_score_forward", "mean_average_precision_forward", "mean_iou_forward"),
-    *("perplexity_forward", "precision_forward", "recall_forward", "top_k_accuracy_forward"),
+    *("perplexity_forward", "precision_forward", "recall_forward", "specificity_forward"),
+    "top_k_accuracy_forward",
 )
 
 
@@ -68,6 +69,9 @@ def confusion_matrix(y_true, y_pred, num_classes):
 def create_confusion_matrix(labels, logits): return labels.T @ logits
 def sensitivity(confusion): return np.diag(confusion) / confusion.sum(axis=1)
 def precision(confusion): return np.diag(confusion) / confusion.sum(axis=0)
+def specificity(confusion):
+    fp = confusion.sum(axis=0) - np.diag(confusion)
+    return 1 - fp / (confusion.sum() - confusion.sum(axis=1))
 def f1_score(confusion):
     p, r = precision(confusion), sensitivity(confusion)
     return 2 * p * r / (p + r)

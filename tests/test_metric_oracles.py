@@ -73,6 +73,20 @@ def perplexity(at, inputs):
     return np.exp(loss)
 
 
+def specificity(at, inputs):
+    """True negatives of one class against the others; scikit-learn has no name for it."""
+    y, labels = inputs["y"], range(at["classes"])
+    counts = metrics.multilabel_confusion_matrix(y, inputs["pred"], labels=labels)
+    right, wrong = counts[:, 0, 0], counts[:, 0, 1]
+    if at["average"] == "micro":
+        right, wrong = right.sum(keepdims=True), wrong.sum(keepdims=True)
+    all_of = np.maximum(right + wrong, 1)
+    each = np.where(right + wrong > 0, right / all_of, at["zero_division"])
+    if at["average"] == "weighted":
+        return np.average(each, weights=np.bincount(y, minlength=at["classes"]))
+    return each if at["average"] == "none" else each.mean()
+
+
 COMPARED = {
     "balanced_accuracy": balanced_accuracy,
     "confusion_matrix": confusion_matrix,
@@ -81,6 +95,7 @@ COMPARED = {
     "perplexity": perplexity,
     "precision": by_labels(metrics.precision_score),
     "recall": by_labels(metrics.recall_score),
+    "specificity": specificity,
     "top_k_accuracy": top_k_accuracy,
 }
 
@@ -109,7 +124,9 @@ def test_an_oracle_is_what_scikit_learn_gives(name):
     assert compared >= EXAMPLES // 2
 
 
-@pytest.mark.parametrize("name", ["confusion_matrix", "precision", "recall", "f1_score"])
+@pytest.mark.parametrize(
+    "name", ["confusion_matrix", "precision", "recall", "specificity", "f1_score"]
+)
 def test_without_samples_there_is_an_answer(name):
     """Where scikit-learn refuses: no count, and every share is what 0 / 0 is said to be."""
     operator, empty = find_operator(name), np.zeros(0, np.int64)

@@ -65,8 +65,9 @@ class Form:
 class Metric:
     """A metric: what functions are called, what their parameters are, and the forms there are.
 
-    narrowed: more about the domain of a function. when: whether a function can be one. behind:
-    the function as it takes arrays.
+    output: its name, "" where there are several and `call` names them. narrowed: more about the
+    domain of a function. when: whether a function can be one. behind: the function as it takes
+    arrays.
     """
 
     operator: str
@@ -108,7 +109,8 @@ class Bound:
         self._output, self._form, self._function = output, form, function
 
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
-        return {self._output: self._form.call(self._function, at, inputs)}, None
+        result = self._form.call(self._function, at, inputs)
+        return {self._output: result} if self._output else result, None
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         return {}
@@ -203,6 +205,8 @@ def _chosen(forms: Sequence[Form], function: Call) -> int | str:
 
 
 def _shown(result: Any) -> str:
+    if isinstance(result, dict):
+        return ", ".join(f"{name} {np.asarray(a).tolist()}" for name, a in result.items())[:200]
     return f"{result:.4g}" if np.shape(result) == () else f"an array of {np.shape(result)}"
 
 
@@ -401,11 +405,16 @@ def undefined(function: Call, form: Form) -> dict[str, tuple[Any, ...]]:
 
 
 def class_share(
-    operator: str, names: str, two: Sequence[float], three: Sequence[float], text: str
+    operator: str,
+    names: str,
+    two: Sequence[float],
+    three: Sequence[float],
+    text: str,
+    micro: float = 5 / 8,
 ) -> Metric:
     """Precision, recall or F1; `two` and `three` are what it is of each class of the examples."""
     each, actual = np.array(three), np.array([3, 2, 3])
-    averages = {"macro": each.mean(), "weighted": (each * actual).sum() / 8, "micro": 5 / 8}
+    averages = {"macro": each.mean(), "weighted": (each * actual).sum() / 8, "micro": micro}
     several = {**OCCUR, **ANSWERED, "classes": (2, 3, 4), "zero_division": (0,)}
     binary = {**several, "classes": (2,), "average": ("none",)}
     return Metric(
@@ -480,6 +489,14 @@ RECALL = class_share(
     (1 / 3, 1, 2 / 3),
     SHARE_TEXT.format("recall"),
 )
+SPECIFICITY = class_share(
+    "specificity",
+    "specificity specificity_score compute_specificity calculate_specificity true_negative_rate",
+    (1 / 2, 2 / 3),
+    (4 / 5, 4 / 6, 1),
+    SHARE_TEXT.format("specificity"),
+    micro=13 / 16,
+)
 F1 = class_share(
     "f1_score",
     "f1_score f1 f1score compute_f1 calculate_f1",
@@ -527,5 +544,5 @@ IOU = Metric(
     domain={"regime": ("integers",), "batch": (1, 2, 3), "others": (1, 2, 3)},
 )
 
-METRICS = (ACCURACY, TOP_K, CONFUSION, HOLBERTON, PRECISION, RECALL, F1, IOU)
+METRICS = (ACCURACY, TOP_K, CONFUSION, HOLBERTON, PRECISION, RECALL, SPECIFICITY, F1, IOU)
 SPELLINGS = [spelling for metric in METRICS for spelling in metric.spellings]

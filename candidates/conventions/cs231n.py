@@ -72,6 +72,7 @@ from candidates.conventions._gradient_checks import (
 )
 from candidates.conventions._objects import built_from
 from candidates.conventions._tensors import LAYOUTS, by_autograd, on_torch
+from candidates.conventions._text import CAPTIONS
 from candidates.spelling import Convention, Pair, Signature, Spelling, among, pair
 from properties.host import Functions
 from properties.models import numbered
@@ -517,6 +518,6 @@ ON_ARRAYS = tuple(map(_on_arrays, SPELLINGS))
 convention = Convention(
     "cs231n",
     "Stanford CS231n, layers.py, rnn_layers.py, layer_utils.py and optim.py of 2016 to 2026",
-    among((*ON_ARRAYS, *ON_TENSORS)),
+    among((*ON_ARRAYS, *ON_TENSORS, CAPTIONS)),
     text=__doc__,
 )

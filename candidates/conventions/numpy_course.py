@@ -33,10 +33,12 @@ import numpy as np
 
 from candidates.conventions._channels_last import SPELLINGS as CHANNELS_LAST
 from candidates.conventions._characters import SPELLINGS as CHARACTER_MODELS
+from candidates.conventions._engines import SPELLINGS as ENGINES
 from candidates.conventions._free import Arrays, Example, Free, FreeFunction, Layout, Setting
 from candidates.conventions._gradient_checks import NumericalGradient, differentiates, told
 from candidates.conventions._metrics import SPELLINGS as METRICS
 from candidates.conventions._sequences import spelled
+from candidates.conventions._text import SPELLINGS as TEXT
 from candidates.spelling import Convention, Spelling, among
 from properties.plain import WrongResult, given
 from properties.promise import Promise
@@ -502,6 +504,8 @@ convention = Convention(
             *(spelling for free in FREE for spelling in free.spellings),
             *DIFFERENCES,
             *METRICS,
+            *TEXT,
+            *ENGINES,
         ]
     ),
     text=__doc__,

@@ -51,6 +51,7 @@ REQUIRED = frozenset(
         *("running_mean", "running_var", "scores", "size", "strength", "strides", "target"),
         *("training", "v", "w", "w1", "w2", "W", "Wh", "Wx", "x", "y"),
         *("boxes1", "boxes2", "classes", "pred", "graph", "ux", "uy"),
+        *("batch", "captions", "length", "start", "tensors", "text", "vocabulary", "words"),
     ]
 )
 """What the references call the arguments that they cannot do without."""

@@ -72,6 +72,7 @@ from candidates.conventions import (
 )
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
+from candidates.conventions._text import BESIDE_TORCH as TEXT
 from candidates.conventions._torch_clipping import SPELLINGS as CLIPPING
 from candidates.conventions._torch_functions import FUNCTIONS, Known
 from candidates.conventions._torch_layers import (
@@ -84,6 +85,7 @@ from candidates.conventions._torch_layers import (
 from candidates.conventions._torch_metrics import SPELLINGS as METRICS
 from candidates.conventions._torch_modules import MODULES, KnownModule
 from candidates.conventions._torch_optim import SPELLINGS as OPTIMIZERS
+from candidates.conventions._torch_sizes import SPELLINGS as SIZES
 from candidates.spelling import Convention, Signature, Spelling, among
 from properties.host import Functions
 from properties.promise import Promise
@@ -361,6 +363,8 @@ SPELLINGS = (
     *METRICS,
     *OPTIMIZERS,
     *CLIPPING,
+    *TEXT,
+    *SIZES,
 )
 
 

@@ -37,6 +37,9 @@ _SUBJECTS = """
     base_lr boxes broadcast character corners derivative dropout eta_min exp factors filters hidden
     intersection log logsumexp maps matmul penalty perplexity power predictions product quotient
     sampling start_factor upstream w word
+
+    accents bytes captions characters end leftover letters line separator special start targets
+    text token tokens unknown vocabulary white words
 """
 _LEADING = "1 0.5 a all both first half last largest new no old one own same whole"
 _VAGUE = "map relu row rows running sigmoid size slope state tanh vector x y"

@@ -56,6 +56,12 @@ def f1_score_forward(pred, y, *, classes, average="macro", zero_division=0):
     return _averaged(2 * hits, predicted + actual, actual, average, zero_division)
 
 
+def specificity_forward(pred, y, *, classes, average="macro", zero_division=0):
+    hits, predicted, actual = _counted(pred, y, classes)
+    others = len(y) - actual
+    return _averaged(others - predicted + hits, others, actual, average, zero_division)
+
+
 def balanced_accuracy_forward(pred, y, *, classes):
     return np.mean([(pred[y == c] == c).mean() for c in range(classes) if (y == c).any()])
 

@@ -118,7 +118,7 @@ def _told(entry: dict[str, Any]) -> Iterable[str]:
 def _case(shown: dict[str, Any]) -> Iterable[str]:
     case = shown["case"]
     at = {**case["attributes"], **case["steps"][0]}
-    stated = f"{', '.join(f'{k}={v}' for k, v in at.items())} ({case['regime']} values)"
+    stated = f"{', '.join(f'{k}={_value(v)}' for k, v in at.items())} ({case['regime']} values)"
     yield from textwrap.wrap(stated, WIDTH, break_long_words=False, break_on_hyphens=False)
     if len(case["steps"]) > 1:
         yield f"steps: {case['steps']}"
@@ -130,6 +130,11 @@ def _case(shown: dict[str, Any]) -> Iterable[str]:
         yield from (f"  {line}" for line in text.splitlines())
     if shown["inputs"] is None:
         yield "(more than 64 numbers; the command below shows the same case)"
+
+
+def _value(value: Any) -> str:
+    """An attribute as it is read best: a word without quotes, a text with them."""
+    return ascii(value) if isinstance(value, str) and not value.isidentifier() else str(value)
 
 
 def missing(verdict: dict[str, Any]) -> list[str]:

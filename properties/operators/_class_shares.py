@@ -80,8 +80,9 @@ def _turned(out: np.ndarray) -> np.ndarray:
     return out[::-1] if out.ndim else out
 
 
+LABELS = of_labels(turned=_turned)
 LAWS = (
-    *of_labels(turned=_turned),
+    *LABELS,
     Law(
         "perfect answers",
         "right predictions give 1 for every class that occurs",
@@ -238,7 +239,11 @@ def mistakes(own: str, part: str, whole: str) -> tuple[Mistake, ...]:
 
 
 def class_shares(
-    name: str, oracle: Callable[..., Any], laws: tuple[Law, ...], own: tuple[Mistake, ...]
+    name: str,
+    oracle: Callable[..., Any],
+    laws: tuple[Law, ...],
+    own: tuple[Mistake, ...],
+    shared: tuple[Law, ...] = LAWS,
 ) -> Operator:
     return Operator(
         name=name,
@@ -247,7 +252,7 @@ def class_shares(
         inputs=labelled,
         oracle=oracle,
         regimes=("integers",),
-        laws=(*LAWS, *laws),
+        laws=(*shared, *laws),
         mistakes=own,
         corners=CORNERS,
     )

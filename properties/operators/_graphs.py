@@ -20,6 +20,7 @@ Step = tuple[str, tuple[int, ...], Any]
 SMALLEST, LARGEST = 0.5, 4.5  # the least of y, and what x is between on either side
 LARGEST_Y = 3.0
 LARGEST_VALUE, LARGEST_EXPONENT = 1e3, 5.0
+MILD = 50.0  # what exp of twice it can be taken of, as in many a tanh
 LARGE = 9000.0  # the size of x in the regime of that name
 BINARY = ("add", "multiply", "divide")
 OFTEN = (*OPERANDS, *2 * ("matmul", "logsumexp", "summation", "transpose"), "relu", "reshape")
@@ -62,6 +63,8 @@ def draw_graph(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     for number in range(count):
         name = first if number == 0 else picked.choice([n for n in OFTEN if n in allowed])
         found = fitting(name, values)
+        if name == "tanh" and domain.allowed.get("mild") == (True,):
+            found = [places for places in found if values[places[0]].size <= MILD]
         if not found:
             continue
         if large and number == 0:
