@@ -37,6 +37,10 @@ _SUBJECTS = """
     base_lr boxes broadcast character corners derivative dropout eta_min exp factors filters hidden
     intersection log logsumexp maps matmul penalty perplexity power predictions product quotient
     sampling start_factor upstream w word
+
+    adjustments bounds brightness bytes constants contrast counts crops draw drawn fill flips fold
+    folds generator grey hue hues image images lengths mean mode place places proportions saturation
+    sectors shuffle side std tokens
 """
 _LEADING = "1 0.5 a all both first half last largest new no old one own same whole"
 _VAGUE = "map relu row rows running sigmoid size slope state tanh vector x y"
