@@ -51,6 +51,7 @@ REQUIRED = frozenset(
         *("running_mean", "running_var", "scores", "size", "strength", "strides", "target"),
         *("training", "v", "w", "w1", "w2", "W", "Wh", "Wx", "x", "y"),
         *("boxes1", "boxes2", "classes", "pred", "graph", "ux", "uy", "mean", "std"),
+        *("weights", "num_samples", "tokens"),
     ]
 )
 """What the references call the arguments that they cannot do without."""

@@ -38,11 +38,12 @@ _SUBJECTS = """
     intersection log logsumexp maps matmul penalty perplexity power predictions product quotient
     sampling start_factor upstream w word
 
-    adjustments bounds brightness bytes constants contrast counts crops draw drawn fill flips fold
-    folds generator grey hue hues image images lengths mean mode place places proportions saturation
-    sectors shuffle side std tokens
+    adjustments batch_first bounds brightness bytes constants contrast counts crops draw drawn draws
+    fill flips fold folds fraction generator grey hue hues image images lengths mean mode originals
+    padding_value parts place places proportions remainder replacement saturation sectors seed
+    shuffle side sizes std tokens
 """
-_LEADING = "1 0.5 a all both first half last largest new no old one own same whole"
+_LEADING = "1 0.5 a all both first global half last largest new no old one own same whole"
 _VAGUE = "map relu row rows running sigmoid size slope state tanh vector x y"
 
 SUBJECTS = frozenset(_SUBJECTS.split())

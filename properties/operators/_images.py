@@ -31,7 +31,9 @@ def beyond_margin(hits: np.ndarray, expected: float) -> tuple[np.ndarray, np.nda
     """How far the mean of independent `hits`, from 0 to 1, is from what it should be; and 0.
 
     By Hoeffding, of n elements it strays by more than the margin once in 1 / FALSE_ALARM times;
-    what is certain does not stray. The same holds for hits drawn without replacement.
+    what is certain does not stray. Where a fixed half of the elements is drawn, these are the
+    independent ones that happen to be half: it strays at most sqrt(pi n / 2) times as often, which
+    is 56 for 2000, and a law in less than one of 1e9 evaluations.
     """
     margin = math.sqrt(math.log(2 / FALSE_ALARM) / (2 * hits.size)) if 0 < expected < 1 else 1e-9
     return np.asarray(max(0.0, abs(float(hits.mean()) - expected) - margin)), np.asarray(0.0)
