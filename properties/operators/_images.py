@@ -12,7 +12,7 @@ from properties.operator import Corners
 from properties.values import Values
 
 FALSE_ALARM = 1e-13
-"""How often right code leaves one margin. A law has ten of them at most, so it fails right code
+"""How often right code leaves one margin. A law has thirty of them at most, so it fails right code
 in less than one of 1e11 evaluations."""
 
 

@@ -21,8 +21,8 @@ from properties.tolerance import Failed
 from properties.values import Values
 from reference._image_arguments import PADDING_MODES
 
-MANY = {"size": (1, 1), "padding": 1, "padding_mode": "constant", "fill": 0.0}
-"""Of an image of 2 x 3 pixels there are then 4 rows and 5 columns of places."""
+MANY = 600
+"""So many crops say something about a share of them."""
 
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
@@ -36,6 +36,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     crop = draw(domain.pair("crop", 1, most))
     return {
         "batch": draw(domain.choice("batch", (2, 1, 3, 0))),
+        "same": same,
         "channels": draw(domain.choice("channels", (1, 3, 2))),
         "image": image,
         "size": image if same else crop,
@@ -87,14 +88,22 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     return {"out": torch.stack(crops) if crops else x.new_zeros((0, x.shape[1], *at["size"]))}
 
 
-def places(run: Any, **attributes: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Where many images were cropped, as their only pixels tell (padding tells less)."""
-    results = run({"x": np.ones((600, 1, 2, 3))}, **MANY, **attributes)
-    return results["top"], results["left"]
+def places(run: Any, case: Case, seed: int) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
+    """Where many small images were cropped, and how many places there are along each axis."""
+    padding, mode = case.attributes["padding"], case.attributes["padding_mode"]
+    image = (padding + 1,) * 2 if mode == "reflect" else (1, 1)
+    size = image
+    if not padding:  # then only a smaller size leaves a choice
+        image, size = (3, 4), (1, 1)
+    x = np.arange(1.0, MANY * image[0] * image[1] + 1).reshape(MANY, 1, *image)
+    at = {"image": image, "size": size, "padding": padding}
+    results = run({"x": x}, **at, seed=seed)
+    return results["top"], results["left"], spans(at)
 
 
 def uniform(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    for name, drawn, span in zip(("top", "left"), places(run), (4, 5), strict=True):
+    top, left, sizes = places(run, case, case.attributes["seed"])
+    for name, drawn, span in zip(("top", "left"), (top, left), sizes, strict=True):
         yield f"the smallest {name} of many", drawn.min(), np.asarray(0)
         yield f"the largest {name} of many", drawn.max(), np.asarray(span - 1)
         for place in range(span):
@@ -105,11 +114,12 @@ def uniform(run: Any, case: Case, inputs: Arrays) -> Pairs:
 
 def independent(run: Any, case: Case, inputs: Arrays) -> Pairs:
     """Rows know nothing of columns, an image nothing of the one before, a call of another one."""
-    (top, left), (later, _) = places(run), places(run, seed=case.attributes["seed"] + 1)
+    top, left, (rows, columns) = places(run, case, case.attributes["seed"])
+    later, _, _ = places(run, case, case.attributes["seed"] + 1)
     for name, agree, by_chance in (
-        ("top and left", top == left, 1 / 5),
-        ("neighbours", top[0::2] == top[1::2], 1 / 4),
-        ("two calls", top == later, 1 / 4),
+        ("top and left", top == left, 1 / max(rows, columns)),
+        ("neighbours", top[0::2] == top[1::2], 1 / rows),
+        ("two calls", top == later, 1 / rows),
     ):
         what = f"the agreement of {name}, {agree.mean():.3g}, beyond its margin"
         yield what, *beyond_margin(agree, by_chance)
@@ -136,6 +146,11 @@ def given(case: Case) -> bool:
 
 def drawn(case: Case) -> bool:
     return not given(case)
+
+
+def chosen(case: Case) -> bool:
+    """Whether places are drawn among several, of images that are smaller or padded."""
+    return drawn(case) and (case.attributes["padding"] > 0 or not case.attributes["same"])
 
 
 CHECKED = (
@@ -409,8 +424,8 @@ operator = Operator(
             transposed,
             applies=given,
         ),
-        Law("uniform", "every place is drawn equally often", uniform, applies=drawn),
-        Law("independence", "axes, images and calls are independent", independent, applies=drawn),
+        Law("uniform", "every place is drawn equally often", uniform, applies=chosen),
+        Law("independence", "axes, images and calls are independent", independent, applies=chosen),
     ),
     mistakes=MISTAKES,
     corners=CORNERS,

@@ -20,7 +20,7 @@ from properties.operators._images import SIZES, beyond_margin, draw_size
 from properties.tolerance import Failed
 from properties.values import Values
 
-MANY = (2000, 1, 1, 2)
+MANY = (600, 1, 1, 2)
 """The shape of a batch of which the share of mirrored images says something."""
 
 
