@@ -46,7 +46,10 @@ def test_mistakes_are_found(tmp_path, mistake):
     name, old, new = MISTAKES[mistake]
     assert SOURCE.count(old) == 1
     module = load(tmp_path, SOURCE.replace(old, new))
-    assert set(failures(module, "needle", name, "shape", "forward", examples=20)) & {"shape", "forward"}
+    assert set(failures(module, "needle", name, "shape", "forward", examples=20)) & {
+        "shape",
+        "forward",
+    }
 
 
 def test_transforms_of_torch_are_not_those_of_needle(tmp_path):

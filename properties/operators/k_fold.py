@@ -27,6 +27,8 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
         "k": k,
         "shuffle": draw(domain.choice("shuffle", (False, True))),
         "seed": draw(domain.integer("seed", 0, 999)),
+        "seeded": draw(domain.choice("seeded", (True,))),
+        "remainder": draw(domain.choice("remainder", ("spread",))),
     }
 
 
@@ -56,11 +58,11 @@ def others(run: Any, case: Case, inputs: Arrays) -> Pairs:
 
 
 def sizes(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    """As torch.tensor_split has them, larger folds first where nothing is shuffled."""
-    found = run(inputs)["val"].sum(axis=1)
+    """As torch.tensor_split has them; a course may give the last fold the whole remainder."""
+    found, expected = run(inputs)["val"].sum(axis=1), blocks(case).sum(axis=1)
     if case.attributes["shuffle"]:
-        found = np.sort(found)[::-1]
-    yield "the sizes of the folds", found, blocks(case).sum(axis=1)
+        found, expected = np.sort(found), np.sort(expected)
+    yield "the sizes of the folds", found, expected
 
 
 def blocks(case: Case) -> np.ndarray:
@@ -69,7 +71,10 @@ def blocks(case: Case) -> np.ndarray:
 
     N, k = case.attributes["batch"], case.attributes["k"]
     val = np.zeros((k, N), int)
-    for fold, ids in enumerate(torch.tensor_split(torch.arange(N), k)):
+    parts: int | list[int] = k
+    if case.attributes["remainder"] == "last":
+        parts = [fold * (N // k) for fold in range(1, k)]
+    for fold, ids in enumerate(torch.tensor_split(torch.arange(N), parts)):
         val[fold, ids.numpy()] = 1
     return val
 
@@ -81,7 +86,7 @@ def order(run: Any, case: Case, inputs: Arrays) -> Pairs:
 def by_chance(run: Any, case: Case, inputs: Arrays) -> Pairs:
     x, seed = np.arange(float(MANY))[:, None], case.attributes["seed"]
     first, other = (run({"x": x}, k=2, seed=s)["val"][0] for s in (seed, seed + 1))
-    yield from fair(first, other)
+    yield from fair(first, other if case.attributes["seeded"] else None)
 
 
 def shuffled(case: Case) -> bool:
