@@ -90,7 +90,6 @@ def test_right_functions_in_other_forms_pass(tmp_path, source, name, words):
 
 
 WRONG = {
-    "the fraction is that of training": (PAIRS.replace("ratio", "test_ratio"), "split_data"),
     "a shuffle in which some are drawn twice": (
         PAIRS.replace("permutation(len(X))", "randint(0, len(X), len(X))"),
         "split_data",
@@ -127,7 +126,9 @@ LEFT = {
     "def train_test_split(X, y, size): return 1": "its parameter size is not known",
     "def k_fold_split(X, y, k): return [(X[:3], X[3:])] * k": "it gives samples, not their ids",
     "def k_fold_split(X, k): return [list(range(i, len(X), k)) for i in range(k)]": "in turn",
-    "def split_data(X, y, ratio): return X[:9], X[9:], y[:9], y[9:]": "fraction of neither part",
+    "def split_data(X, y, ratio): return X[:20], X[20:], y[:20], y[20:]": "of neither part",
+    "def split_data(X, y, test_size):\n    n = int(len(X) * test_size)\n"
+    "    return X[:n], X[n:], y[:n], y[n:]": "its second part has the size of training",
     "def split_data(X, y, test_size):\n    n = int(len(X) * test_size)\n"
     "    return X[n:], X[:n], y[n:], y[:n]": "what comes first is its validation",
     "def split_data(X, y, test_size): raise KeyError(3)": "it raises KeyError: 3",

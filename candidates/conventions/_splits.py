@@ -183,6 +183,8 @@ def ask_split(function: Call, named: Mapping[str, str]) -> Any:
     n_val = len(parts[2 if shapes == [2, 1, 2, 1] else 1])
     if not {"val", "train"} & set(named):
         _undeclared_share(form, named, n_val)
+    elif abs(n_val - LATER) <= OFF:
+        raise Unclear("its second part has the size of training: either may be exchanged")
     _shuffled(form, named, split)
     return form
 
