@@ -37,9 +37,9 @@ def inputs(at: Attributes, values: Values) -> Arrays:
 
 
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
-    """Raise Failed where train or val is no mask of the samples in each fold."""
+    """Raise Failed where train or val, if there are any yet, is no mask of samples in each fold."""
     shape = (at["k"], len(tensors["x"]))
-    for name in ("train", "val"):
+    for name in (n for n in ("train", "val") if n in tensors):
         mask = tensors[name]
         if str(mask.dtype) != "torch.bool" or mask.shape != shape:
             found = f"{str(mask.dtype).removeprefix('torch.')} of shape {tuple(mask.shape)}"
@@ -249,7 +249,7 @@ CORNERS: Corners = {
 
 operator = Operator(
     name="k_fold",
-    source="sklearn.model_selection.KFold",
+    source="torch.tensor_split",
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,

@@ -241,7 +241,7 @@ CORNERS: Corners = {
 
 operator = Operator(
     name="oversample",
-    source="imblearn.over_sampling.RandomOverSampler",
+    source="torch.utils.data.RandomSampler of each class",
     attributes=attributes,
     inputs=samples,
     oracle=oracle,

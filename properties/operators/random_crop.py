@@ -72,18 +72,19 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     import torch
     from torchvision.transforms.v2.functional import crop, pad
 
-    x, padding = tensors["x"], [at["padding"]]
+    x, padding, at_places = tensors["x"], [at["padding"]], []
     for name, span in zip(("top", "left"), spans(at), strict=True):
-        places = tensors[name]
+        places = tensors.get(name, torch.randint(span, x.shape[:1]))
         if places.is_floating_point() or places.shape != x.shape[:1]:
             found = f"{str(places.dtype).removeprefix('torch.')} of shape {tuple(places.shape)}"
             raise Failed(f"{name} is {found}, expected integers of shape ({len(x)},)", name)
         wrong = places[(places < 0) | (places >= span)]
         if len(wrong):
             raise Failed(f"{name} is {int(wrong[0])}, expected from 0 to {span - 1}", name)
+        at_places.append(places)
     crops = [
         crop(pad(image, padding, at["fill"], at["padding_mode"]), int(i), int(j), *at["size"])
-        for image, i, j in zip(x, tensors["top"], tensors["left"], strict=True)
+        for image, i, j in zip(x, *at_places, strict=True)
     ]
     return {"out": torch.stack(crops) if crops else x.new_zeros((0, x.shape[1], *at["size"]))}
 
@@ -92,7 +93,7 @@ def places(run: Any, case: Case, seed: int) -> tuple[np.ndarray, np.ndarray, tup
     """Where many small images were cropped, and how many places there are along each axis."""
     padding, mode = case.attributes["padding"], case.attributes["padding_mode"]
     image = (padding + 1,) * 2 if mode == "reflect" else (1, 1)
-    size = image
+    size = image if case.attributes["same"] else (1, 1)
     if not padding:  # then only a smaller size leaves a choice
         image, size = (3, 4), (1, 1)
     x = np.arange(1.0, MANY * image[0] * image[1] + 1).reshape(MANY, 1, *image)

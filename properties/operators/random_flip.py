@@ -46,7 +46,9 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     import torch
     from torchvision.transforms.v2.functional import horizontal_flip
 
-    x, flips = tensors["x"], tensors["flips"]
+    x, flips = tensors["x"], tensors.get("flips")
+    if flips is None:
+        flips = torch.rand(len(x)) < at["p"]
     if (flips.dtype, flips.shape) != (torch.bool, x.shape[:1]):
         found = f"{str(flips.dtype).removeprefix('torch.')} of shape {tuple(flips.shape)}"
         raise Failed(f"flips is {found}, expected bool of shape ({len(x)},)", "flips")

@@ -218,7 +218,7 @@ CORNERS: Corners = {
 
 operator = Operator(
     name="stratified_split",
-    source="sklearn.model_selection.train_test_split with stratify",
+    source="torch.utils.data.random_split of each class",
     attributes=attributes,
     inputs=samples,
     oracle=split,

@@ -47,7 +47,9 @@ def inputs(at: Attributes, values: Values) -> Arrays:
 
 
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
-    """Raise Failed where `ids` are no ids of samples, or not so many."""
+    """Raise Failed where `ids`, if there are any yet, are no ids of samples, or not so many."""
+    if "ids" not in tensors:
+        return {}
     ids, N = tensors["ids"], len(tensors["weights"])
     if ids.is_floating_point() or ids.shape != (at["num_samples"],):
         found = f"{str(ids.dtype).removeprefix('torch.')} of shape {tuple(ids.shape)}"

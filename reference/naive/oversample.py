@@ -10,7 +10,7 @@ from reference._split_arguments import check_oversample
 def oversample_forward(
     x: np.ndarray, y: np.ndarray, *, seed: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`imblearn.over_sampling.RandomOverSampler`: (x, y) with as many samples of every class.
+    """`torch.utils.data.RandomSampler` of each rare class: (x, y) with as many samples of each.
 
     x (N, ...) of N >= 1 samples, y (N,) their class ids, any integers. All N samples come first, as
     they are; then of each class samples drawn with replacement, until it has as many as the largest

@@ -14,7 +14,7 @@ from reference._split_arguments import check_stratified_split
 def stratified_split_forward(
     x: np.ndarray, y: np.ndarray, *, val_fraction: float = 0.2, seed: int | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """`sklearn.model_selection.train_test_split` with `stratify=y`: x_train, y_train, x_val, y_val.
+    """`torch.utils.data.random_split` of each class into two parts: x_train, y_train, x_val, y_val.
 
     x (N, ...) of N >= 1 samples, y (N,) their class ids, any integers. Of each class validation
     gets the `val_fraction`, to the nearest sample, drawn from a generator of its own, seeded with
