@@ -24,6 +24,10 @@ on graphs of sums and products.
 Optimizers do all steps of a case on one parameter in float32, and their state is their own: what is
 judged is the parameter. SGD's velocity is a moving average that starts at zero (the gradient enters
 with 1 - momentum), and weight decay is part of the gradient, in Adam as well.
+
+The transforms of homework 2 and 4 are judged by what the lines draw that the course gives:
+`np.random.rand() < p` for a flip, and for a crop `np.random.randint(low=-padding, high=padding + 1,
+size=2)`, rows first.
 """
 
 from __future__ import annotations
@@ -36,6 +40,7 @@ from typing import Any
 
 import numpy as np
 
+from candidates.conventions import _needle_data as data
 from candidates.conventions import _needle_graphs as graphs
 from candidates.conventions import _needle_optim as optim
 from candidates.conventions._axes import arranged, restored
@@ -448,6 +453,11 @@ SGD = replace(
     },
     differs="the gradient enters the velocity with 1 - momentum",
 )
+FLIP = replace(BASE, domain={"batch": (1, 2, 3), "given": (False,)}, stochastic=True)
+CROP = replace(
+    FLIP,
+    domain={**FLIP.domain, "padding_mode": ("constant",), "fill": (0.0,), "same": (True,)},
+)
 ADAM = replace(STEPS, domain={**STEPS.domain, "amsgrad": (False,)})
 
 
@@ -537,6 +547,22 @@ SPELLINGS = (
     *map(graph, ("engine", *graphs.CALLS)),
     Spelling("sgd", "SGD", None, optim.Sgd, SGD, when=optim.engine_near),
     Spelling("adam", "Adam", None, optim.Adam, ADAM, when=optim.engine_near),
+    Spelling(
+        "random_flip",
+        "RandomFlipHorizontal",
+        None,
+        data.RandomFlip,
+        FLIP,
+        when=data.transforms("p"),
+    ),
+    Spelling(
+        "random_crop",
+        "RandomCrop",
+        None,
+        data.RandomCrop,
+        CROP,
+        when=data.transforms("padding"),
+    ),
 )
 
 convention = Convention(

@@ -21,6 +21,10 @@ at a vector; of other shapes the text says nothing. Offsets of a deformable conv
 Metrics (`accuracy(y_true, y_pred)`, `f1_score(y_true, y_pred)`, `iou(box1, box2)`) may give a share
 or a percentage, of two classes or an average: a tiny input shows it. They may be as imprecise as
 float32, since many add 1e-7 to what they divide by. A result that is rounded is not judged.
+
+Splits (`train_test_split(X, y, test_size)`, `k_fold_split(X, y, k)`) may draw from, and seed, the
+global generators. In which order the parts come, and whether they shuffle, a tiny set shows. A last
+fold that takes the whole remainder is no fault; one that drops it is.
 """
 
 from __future__ import annotations
@@ -38,6 +42,7 @@ from candidates.conventions._free import Arrays, Example, Free, FreeFunction, La
 from candidates.conventions._gradient_checks import NumericalGradient, differentiates, told
 from candidates.conventions._metrics import SPELLINGS as METRICS
 from candidates.conventions._sequences import spelled
+from candidates.conventions._splits import SPELLINGS as SPLITS
 from candidates.conventions._text import SPELLINGS as TEXT
 from candidates.spelling import Convention, Spelling, among
 from properties.plain import WrongResult, given
@@ -506,6 +511,7 @@ convention = Convention(
             *METRICS,
             *TEXT,
             *ENGINES,
+            *SPLITS,
         ]
     ),
     text=__doc__,

@@ -50,8 +50,9 @@ REQUIRED = frozenset(
         *("offset", "output_size", "pieces", "pool_kernel_size", "prev_c", "prev_h", "q"),
         *("running_mean", "running_var", "scores", "size", "strength", "strides", "target"),
         *("training", "v", "w", "w1", "w2", "W", "Wh", "Wx", "x", "y"),
-        *("boxes1", "boxes2", "classes", "pred", "graph", "ux", "uy"),
         *("batch", "captions", "length", "start", "tensors", "text", "vocabulary", "words"),
+        *("boxes1", "boxes2", "classes", "pred", "graph", "ux", "uy", "mean", "std"),
+        *("weights", "num_samples", "tokens"),
     ]
 )
 """What the references call the arguments that they cannot do without."""

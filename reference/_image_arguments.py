@@ -1,0 +1,106 @@
+"""The checked arguments of transforms of images, shared by both paths."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reference._arguments import Pair, array, integer, integers, number, pair, same_dtype, shaped
+from reference._metric_arguments import one_of
+
+DTYPES = ("float32", "float64")
+PADDING_MODES = ("constant", "reflect", "edge")
+ADJUSTMENTS = ("brightness", "contrast", "saturation", "hue")
+
+
+def check_to_tensor(x: Any, dtype: Any) -> np.ndarray:
+    """x as (H, W, C). Raises TypeError or ValueError naming the bad argument."""
+    if not isinstance(x, np.ndarray) or x.dtype != np.uint8:
+        kind = f"an array of {x.dtype}" if isinstance(x, np.ndarray) else type(x).__name__
+        raise TypeError(f"x must be a NumPy array of uint8, got {kind}")
+    integers("x", x, "H W C", "H W")
+    one_of("dtype", dtype, DTYPES)
+    return x if x.ndim == 3 else x[:, :, None]
+
+
+def check_normalize_image(x: Any, mean: Any, std: Any) -> None:
+    """Raises TypeError or ValueError naming the bad argument."""
+    C = array("x", x, "... C H W").shape[-3]
+    for name, value in (("mean", mean), ("std", std)):
+        shaped(name, array(name, value), (C,))
+    same_dtype(x=x, mean=mean, std=std)
+    if not (std > 0).all():
+        raise ValueError(f"std must be above 0 in every channel, got {std}")
+
+
+def check_random_flip(x: Any, flips: Any, p: Any, seed: Any) -> float:
+    """`p` as a Python float. Raises TypeError or ValueError naming the bad argument."""
+    N = len(array("x", x, "N C H W"))
+    if flips is not None:
+        if not isinstance(flips, np.ndarray) or flips.dtype != np.bool_:
+            given = isinstance(flips, np.ndarray)
+            kind = f"an array of {flips.dtype}" if given else type(flips).__name__
+            raise TypeError(f"flips must be a bool NumPy array, got {kind}")
+        shaped("flips", flips, (N,))
+    if not 0 <= number("p", p) <= 1:
+        raise ValueError(f"p must be a probability, from 0 to 1, got {p}")
+    check_seed(seed)
+    return float(p)
+
+
+def check_random_crop(
+    x: Any, top: Any, left: Any, size: Any, padding: Any, padding_mode: Any, fill: Any, seed: Any
+) -> tuple[Pair, Pair, float]:
+    """The size of a crop, how many positions it has along each axis, and the fill.
+
+    Raises TypeError or ValueError naming the bad argument.
+    """
+    N, _, *image = array("x", x, "N C H W").shape
+    size = tuple(image) if size is None else pair("size", size, 1)
+    padding = integer("padding", padding, 0)
+    one_of("padding_mode", padding_mode, PADDING_MODES)
+    least = {"constant": 0, "reflect": padding + 1, "edge": min(padding, 1)}[padding_mode]
+    if min(image) < least:
+        raise ValueError(
+            f"x must have at least {least} rows and columns for padding {padding} in mode "
+            f"{padding_mode!r}, got {x.shape}"
+        )
+    spans = tuple(image[a] + 2 * padding - size[a] + 1 for a in (0, 1))
+    if min(spans) < 1:
+        raise ValueError(f"size must fit in x {x.shape} with padding {padding}, got {size}")
+    if (top is None) != (left is None):
+        raise ValueError("top and left must be given both or neither, got one of them")
+    for name, place, span in (("top", top, spans[0]), ("left", left, spans[1])):
+        if place is not None:
+            shaped(name, integers(name, place), (N,))
+            wrong = place[(place < 0) | (place >= span)]
+            if wrong.size:
+                raise ValueError(f"{name} must be at least 0 and below {span}, got {wrong[0]}")
+    check_seed(seed)
+    return (size[0], size[1]), (spans[0], spans[1]), number("fill", fill)
+
+
+def check_color_jitter(
+    x: Any, brightness: Any, contrast: Any, saturation: Any, hue: Any, order: Any
+) -> dict[str, float]:
+    """The factors as Python floats, in the order in which they are applied.
+
+    Raises TypeError or ValueError naming the bad argument.
+    """
+    if array("x", x, "... C H W").shape[-3] != 3:
+        raise ValueError(f"x must have 3 channels (red, green, blue), got {x.shape}")
+    factors = {"brightness": brightness, "contrast": contrast, "saturation": saturation}
+    checked = {name: number(name, value, 0) for name, value in factors.items()}
+    if not -0.5 <= number("hue", hue) <= 0.5:
+        raise ValueError(f"hue must be from -0.5 to 0.5, got {hue}")
+    if not isinstance(order, (tuple, list)) or sorted(map(str, order)) != sorted(ADJUSTMENTS):
+        raise ValueError(f"order must name each of {ADJUSTMENTS} once, got {order!r}")
+    checked["hue"] = float(hue)
+    return {name: checked[name] for name in order}
+
+
+def check_seed(seed: Any) -> None:
+    """Refuse a seed that is neither None nor an int of at least 0."""
+    if seed is not None:
+        integer("seed", seed, 0)

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.arguments._samples import BAD as BAD
+
+DEFAULTS = {"seed": None}
