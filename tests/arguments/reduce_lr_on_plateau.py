@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import numpy as np
 
 LR, X = np.ones(()), np.ones(3)
