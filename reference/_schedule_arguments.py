@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from reference._arguments import array, integer, number, same_dtype, shaped
 
 MODES = ("triangular", "triangular2", "exp_range")
@@ -46,3 +48,35 @@ def check_mode(mode: Any) -> str:
     if mode not in MODES:
         raise ValueError(f"mode must be one of {MODES}, got {mode!r}")
     return str(mode)
+
+
+def check_metrics(base_lr: Any, metrics: Any) -> tuple[float, np.ndarray]:
+    """The first rate, and what is told of each epoch: real (n,), of base_lr's dtype.
+
+    Raises TypeError or ValueError naming the bad argument.
+    """
+    check_rates(0, base_lr=base_lr)
+    if array("metrics", metrics, "n").dtype.kind == "c":
+        raise TypeError(f"metrics must be real, got an array of {metrics.dtype}")
+    same_dtype(base_lr=base_lr, metrics=metrics)
+    return float(base_lr), metrics.astype(np.float64)
+
+
+def check_plateau(
+    mode: Any, threshold_mode: Any, factor: Any, threshold: Any, min_lr: Any, eps: Any
+) -> tuple[float, float, float, float]:
+    """The factor, the threshold, the lowest rate and the least fall, as Python's numbers.
+
+    Raises TypeError or ValueError naming the bad argument.
+    """
+    for name, value, allowed in (
+        ("mode", mode, ("min", "max")),
+        ("threshold_mode", threshold_mode, ("rel", "abs")),
+    ):
+        if value not in allowed:
+            raise ValueError(f"{name} must be one of {allowed}, got {value!r}")
+    factor, threshold = number("factor", factor, 0), number("threshold", threshold, 0)
+    for name, fraction in (("factor", factor), ("threshold", threshold)):
+        if fraction >= 1 and (name == "factor" or threshold_mode == "rel"):
+            raise ValueError(f"{name} must be below 1, got {fraction}")
+    return factor, threshold, number("min_lr", min_lr, 0), number("eps", eps, 0)

@@ -66,6 +66,14 @@ MISTAKES = [
     ),
     ("scaled_dot_product_two_loop_batch", "math.sqrt(query.shape[2])", "query.shape[2]", "forward"),
     ("scaled_dot_product_no_loop_batch", "masked_fill(mask,", "masked_fill(~mask,", "forward"),
+    ("sgd", "w -= config", "w = w + config", "forward"),
+    ("sgd_momentum", "return w + v", "return w - v", "forward"),
+    ("sgd_momentum", 'config["velocity"] = v', 'config["velocity"] = v.mean()', "shape"),
+    ("rmsprop", "(1 - decay) * dw**2", "dw**2", "forward"),
+    ("rmsprop", '    config["cache"] = cache\n', "", "forward"),
+    ("adam", 'config["m"] / (1 - beta1 ** config["t"])', 'config["m"]', "forward"),
+    ("adam", '.setdefault("t", 0) + 1', '.setdefault("t", 0) + 2', "forward"),
+    ("adam", "m_hat = config", "dw *= 2\n    m_hat = config", "side_effects"),
 ]
 
 

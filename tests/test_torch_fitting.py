@@ -115,6 +115,7 @@ def test_what_a_text_promises_is_read():
         "ties": ["first"],
         "patience": [2, 1],
         "gamma": [1.0],
+        "plateau": [None],
     }
 
 
@@ -123,7 +124,62 @@ def test_trainings_that_cannot_be_run_are_passed_over():
 
     assert obstacle(unknown) == "what writer should be cannot be told"
 
-    def plateau(model, train_loader, val_loader, optimizer, epochs, scheduler):
-        scheduler.step(epochs)
 
-    assert obstacle(plateau) == "its scheduler is stepped with a number"
+TOLD = {
+    "scheduler.step(epochs)": "what its scheduler is told cannot be judged (epochs)",
+    "scheduler.step(train_loss)": "what its scheduler is told cannot be judged (train_loss)",
+    "scheduler.step(val_loss)": "",
+    "scheduler.step(history['val_acc'][-1])": "",
+}
+
+
+@pytest.mark.parametrize("told_", TOLD)
+def test_a_scheduler_is_told_a_result_of_the_validation(tmp_path, told_):
+    taken = "model, train_loader, val_loader, optimizer, epochs, scheduler"
+    source = f"def train({taken}):\n    {told_}\n"
+    assert obstacle(loaded(tmp_path, source).train) == TOLD[told_]
+
+
+TUTORIAL = '            if phase == "train":\n                scheduler.step()\n'
+PLATEAU = [
+    ("fit", "        if val_loss < best_loss:", "        scheduler.step(val_loss)\n{}"),
+    (
+        "fit",
+        "        if val_loss < best_loss:",
+        '        scheduler.step(history["val_acc"][-1])\n{}',
+    ),
+    (
+        "train_model",
+        '            if phase == "val" and epoch',
+        '            if phase == "val":\n                scheduler.step(epoch_loss)\n{}',
+    ),
+]
+WRONG = [
+    (
+        "fit",
+        "scheduler.step(val_loss)",
+        "scheduler.step(val_loss)\n        scheduler.step(val_loss)",
+    ),
+    ("fit", "scheduler.step(val_loss)", "val_loss = history['train_loss'][-1]\n        {}"),
+    ("train_model", "scheduler.step(epoch_loss)", "scheduler.step(-epoch_loss)"),
+]
+
+
+def on_plateau(function, before, after):
+    source = RIGHT.replace("epochs, device", "epochs, scheduler, device")
+    source = source.replace(TUTORIAL, "") if function == "train_model" else source
+    return edited(source, before, after.format(before))
+
+
+@pytest.mark.parametrize(("function", "before", "after"), PLATEAU)
+def test_right_trainings_on_a_plateau_pass(tmp_path, function, before, after):
+    source = on_plateau(function, before, after)
+    assert not judged(tmp_path, source, function, "shape", "forward", examples=20)
+
+
+@pytest.mark.parametrize(("function", "old", "new"), WRONG)
+def test_a_mistake_on_a_plateau_is_found(tmp_path, function, old, new):
+    right = on_plateau(*next(p for p in PLATEAU if p[0] == function))
+    source = edited(right, old, new.format(old))
+    found = judged(tmp_path, source, function, "shape", "forward", examples=40)
+    assert found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from candidates.spelling import Pair
+from candidates.conventions._tensors import load_torch, on_tensors, on_torch, to_array
+from candidates.spelling import Pair, Signature
+from properties.host import Functions
 from properties.plain import WrongResult, given, named_results
 
 
@@ -18,6 +20,14 @@ def takes_config(rule: Any) -> bool:
         return "config" in inspect.signature(rule).parameters
     except (TypeError, ValueError):
         return False
+
+
+def rule_of_arrays(rule: Any) -> bool:
+    return takes_config(rule) and not on_torch(rule)
+
+
+def rule_of_tensors(rule: Any) -> bool:
+    return takes_config(rule) and on_torch(rule)
 
 
 class Sgd(Pair):
@@ -75,3 +85,25 @@ class Adam(Sgd):
 
     rates: Mapping[str, str] = {"beta1": "beta1", "beta2": "beta2", "eps": "epsilon"}
     state: Mapping[str, str] = {"m": "m", "v": "v", "t": "t"}
+
+
+def on_tensor_rules(kind: type[Sgd]) -> Callable[[Any, Any, Signature], Functions]:
+    """The adapter of update rules whose parameters, and what they keep, are tensors."""
+
+    def adapter(forward: Any, backward: Any, signature: Signature) -> Functions:
+        rule = on_tensors(forward, ("next_w",), gives_cache=True)
+
+        def of_arrays(w: Any, dw: Any, config: dict[str, Any]) -> Any:
+            results = rule(w, dw, config)
+            if not isinstance(results, tuple) or not isinstance(results[-1], Mapping):
+                return results
+            return (*results[:-1], {name: _kept(name, v) for name, v in results[-1].items()})
+
+        return kind(of_arrays, None)
+
+    adapter.__doc__ = kind.__doc__
+    return adapter
+
+
+def _kept(name: str, value: Any) -> Any:
+    return to_array(name, value) if isinstance(value, load_torch().Tensor) else value

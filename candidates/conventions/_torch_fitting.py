@@ -4,7 +4,7 @@ A function is found by its name (`train_model`, `train`, `fit`, `training_loop` 
 a model, an optimizer, a number of epochs and two loaders (or a dictionary of the two, by the names
 train and val, also of its module's), as its parameters are called. It is handed what
 `_torch_training` hands to loops of one epoch, and `torch.optim.lr_scheduler.StepLR` of one epoch
-where it takes a scheduler.
+where it takes a scheduler, or `ReduceLROnPlateau` where it tells it a result of the validation.
 
 Its text says what is promised: which lists of the result are losses and accuracies, averaged, of
 training and of validation; whether the parameters of the best epoch are put back, by loss or by
@@ -93,11 +93,44 @@ def obstacle(function: Any) -> str:
         return "its text cannot be read"
     if ".cuda(" in source and "is_available" not in source:
         return "it moves batches to a GPU, and there is none"
-    if re.search(r"\bsched\w*\.step\([^)\s]", source):
-        return "its scheduler is stepped with a number"
+    if unclear := [text for text, watched_ in metrics(tree) if not watched_]:
+        return f"what its scheduler is told cannot be judged ({unclear[0]})"
     if restores(source) and not criterion_of(tree):
         return "which parameters it puts back cannot be told"
     return ""
+
+
+def metrics(tree: ast.AST) -> list[tuple[str, str]]:
+    """What a scheduler is told: the text, and which of the validation's results it is, or ""."""
+    return [
+        (ast.unparse(call.args[0]), _watched(call.args[0], guards))
+        for call, guards in _guarded(tree, ())
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr == "step"
+        and "sched" in ast.unparse(call.func.value).lower()
+        and call.args
+    ]
+
+
+def _guarded(node: ast.AST, guards: tuple[str, ...]) -> Iterator[tuple[ast.Call, tuple[str, ...]]]:
+    """The calls of a text, each with the conditions under which it is made."""
+    if isinstance(node, ast.Call):
+        yield node, guards
+    for name, value in ast.iter_fields(node):
+        within = guards
+        if isinstance(node, ast.If) and name == "body":
+            within = (*guards, ast.unparse(node.test))
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, ast.AST):
+                yield from _guarded(inner, within)
+
+
+def _watched(metric: ast.expr, guards: tuple[str, ...]) -> str:
+    name = ast.unparse(metric).lower()
+    of_val = OF_VAL.search(name) or any(re.search(r"== ['\"](val|test)", g) for g in guards)
+    if not of_val or OF_TRAIN.search(OF_VAL.sub("", name)):
+        return ""
+    return "accuracy" if ACCURACY.search(name) else "loss" if LOSS.search(name) else ""
 
 
 def restores(source: str) -> bool:
@@ -200,6 +233,10 @@ def told(function: Any, backward: Any) -> dict[str, Any]:
     }
     if waits and keep == "accuracy":
         domain["patience"] = [2, 1]
+    if told_ := {watched_ for _, watched_ in metrics(tree)}:
+        domain["plateau"], domain["watch"] = [0, 1], sorted(told_)
+    else:
+        domain["plateau"] = [None]
     left = ("W1", "b1", "gamma1", "beta1", "W2", "b2", "running_mean1", "running_var1")
     return {"outputs": [*returned(function), *left], "domain": domain}
 
@@ -231,7 +268,7 @@ class Fitting:
             "val": val,
             "optimizer": optimizer,
             "criterion": torch.nn.CrossEntropyLoss(),
-            "scheduler": torch.optim.lr_scheduler.StepLR(optimizer, 1, at["gamma"]),
+            "scheduler": _scheduler(optimizer, at),
             "device": torch.device("cpu"),
             "patience": self._patience(at),
             "epochs": at["epochs"],
@@ -256,6 +293,15 @@ class Fitting:
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         return {}
+
+
+def _scheduler(optimizer: Any, at: Mapping[str, Any]) -> Any:
+    from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
+
+    if at["plateau"] is None:
+        return StepLR(optimizer, 1, at["gamma"])
+    mode = "max" if at["watch"] == "accuracy" else "min"
+    return ReduceLROnPlateau(optimizer, mode, at["gamma"], at["plateau"])
 
 
 @contextmanager

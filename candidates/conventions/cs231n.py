@@ -62,7 +62,7 @@ from candidates.conventions._cs231n_models import (
     model_told,
     on_tensors,
 )
-from candidates.conventions._cs231n_optim import Adam, Rmsprop, Sgd, SgdMomentum, takes_config
+from candidates.conventions._cs231n_optim import Adam, Rmsprop, Sgd, SgdMomentum, rule_of_arrays
 from candidates.conventions._gradient_checks import (
     NumericalGradient,
     RelativeError,
@@ -426,10 +426,10 @@ SPELLINGS = (
         obstacle=on_tensors,
         stand_ins=f"{LAYERS} right_rnn.py",
     ),
-    Spelling("sgd", "sgd", None, pair(Sgd), SGD, when=takes_config),
-    Spelling("sgd", "sgd_momentum", None, pair(SgdMomentum), SGD_MOMENTUM, when=takes_config),
-    Spelling("rmsprop", "rmsprop", None, pair(Rmsprop), RMSPROP, when=takes_config),
-    Spelling("adam", "adam", None, pair(Adam), ADAM, when=takes_config),
+    Spelling("sgd", "sgd", None, pair(Sgd), SGD, when=rule_of_arrays),
+    Spelling("sgd", "sgd_momentum", None, pair(SgdMomentum), SGD_MOMENTUM, when=rule_of_arrays),
+    Spelling("rmsprop", "rmsprop", None, pair(Rmsprop), RMSPROP, when=rule_of_arrays),
+    Spelling("adam", "adam", None, pair(Adam), ADAM, when=rule_of_arrays),
     Spelling(
         "numerical_gradient",
         "eval_numerical_gradient",

@@ -18,6 +18,9 @@ by N, that ignores one id; and A5's scaled dot products of queries, keys and val
 float32, whose mask is True at what is hidden. Of `grad.py`, `compute_numeric_gradient` takes
 central differences, and `rel_error` the largest |x - y| over the largest |x| + |y|.
 
+The update rules of A3, `next_w, config = adam(w, dw, config)`, are CS231n's: what they keep lives
+in the dictionary, the step is counted up before its use, and w may be written to.
+
 Gradients at kinks may be any subgradient. Tensors are contiguous, as the course's own are, and
 float32 may become float64. Where a function names the device "cuda" itself it is missing, except
 with `--device cuda`.
@@ -32,7 +35,7 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import _cs231n_layers, _solvers, cs231n
+from candidates.conventions import _cs231n_layers, _cs231n_optim, _solvers, cs231n
 from candidates.conventions._gradient_checks import (
     TensorNumericalGradient,
     TensorRelativeError,
@@ -230,6 +233,8 @@ ATTENTION = replace(
     differs="in float32",
 )
 
+SGD, SGD_MOMENTUM = _like(cs231n.SGD), _like(cs231n.SGD_MOMENTUM)
+RMSPROP, ADAM = _like(cs231n.RMSPROP), _like(cs231n.ADAM)
 NUMERICAL = _like(cs231n.RELU, domain={**cs231n.RELU.domain, "reuses": (False,)})
 SOLVER = _like(cs231n.SOLVER)
 RELATIVE = _like(cs231n.RELU, domain={"over": ("largest",)})
@@ -272,6 +277,12 @@ def _layer(
 
 def _norm(ndim: int) -> Promise:
     return _like(cs231n.NORM, domain={**cs231n.NORM.domain, "ndim": (ndim,)})
+
+
+def _rule(operator: str, name: str, kind: type[_cs231n_optim.Sgd], promise: Promise) -> Spelling:
+    """An update rule, whose state lives in the dictionary that it is given."""
+    adapter = _cs231n_optim.on_tensor_rules(kind)
+    return Spelling(operator, name, None, adapter, promise, when=_cs231n_optim.rule_of_tensors)
 
 
 def _attention(name: str, kind: type[Pair], **domain: tuple[Any, ...]) -> Spelling:
@@ -358,6 +369,10 @@ SPELLINGS = (
     _attention("scaled_dot_product_two_loop_single", Attention, lead_dims=(0,)),
     _attention("scaled_dot_product_two_loop_batch", Attention),
     _attention("scaled_dot_product_no_loop_batch", MaskedAttention, mask_of=(None, "all")),
+    _rule("sgd", "sgd", _cs231n_optim.Sgd, SGD),
+    _rule("sgd", "sgd_momentum", _cs231n_optim.SgdMomentum, SGD_MOMENTUM),
+    _rule("rmsprop", "rmsprop", _cs231n_optim.Rmsprop, RMSPROP),
+    _rule("adam", "adam", _cs231n_optim.Adam, ADAM),
     Spelling(
         "numerical_gradient",
         "compute_numeric_gradient",

@@ -24,7 +24,9 @@ Training loops are functions by their usual names: an epoch of training (`train_
 They are handed a small float32 classifier, a DataLoader, SGD and CrossEntropyLoss, by what their
 parameters are called; they may return a mean loss over the samples and an accuracy. A whole
 training (`train_model`, `fit` ...) takes a loader for the validation and a number of epochs too;
-its text says whether the parameters of the best epoch are put back, and whether it stops early.
+its text says whether the parameters of the best epoch are put back, and whether it stops early; a
+scheduler that it tells a result of the validation is ReduceLROnPlateau. `EarlyStopping(patience,
+min_delta)` and its like are told numbers: a few tiny trainings show which numbers are good.
 
 Networks whose architecture a course states are judged on the case's weights, which go in by shape
 and order: `three_layer_convnet(x, params)`, `ThreeLayerConvNet(in_channel, channel_1, channel_2,
@@ -68,6 +70,7 @@ from candidates.conventions import (
     _torch_classifiers,
     _torch_fitting,
     _torch_models,
+    _torch_stopping,
     _torch_training,
 )
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
@@ -359,6 +362,7 @@ SPELLINGS = (
     *_torch_models.spellings(),
     *map(_of_one_epoch, _torch_training.spellings()),
     *_torch_fitting.spellings(),
+    *_torch_stopping.spellings(),
     *_torch_classifiers.spellings(),
     *METRICS,
     *OPTIMIZERS,

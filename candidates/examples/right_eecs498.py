@@ -323,3 +323,38 @@ def scaled_dot_product_no_loop_batch(query, key, value, mask=None):
         scores = scores.masked_fill(mask, -1e9)
     weights = torch.softmax(scores, dim=2)
     return torch.bmm(weights, value), weights
+
+
+def sgd(w, dw, config=None):
+    config = {} if config is None else config
+    w -= config.setdefault("learning_rate", 1e-2) * dw
+    return w, config
+
+
+def sgd_momentum(w, dw, config=None):
+    config = {} if config is None else config
+    v = config.get("velocity", torch.zeros_like(w))
+    v = config.setdefault("momentum", 0.9) * v - config.setdefault("learning_rate", 1e-2) * dw
+    config["velocity"] = v
+    return w + v, config
+
+
+def rmsprop(w, dw, config=None):
+    config = {} if config is None else config
+    decay = config.setdefault("decay_rate", 0.99)
+    cache = decay * config.setdefault("cache", torch.zeros_like(w)) + (1 - decay) * dw**2
+    config["cache"] = cache
+    step = config.setdefault("learning_rate", 1e-2) * dw
+    return w - step / (torch.sqrt(cache) + config.setdefault("epsilon", 1e-8)), config
+
+
+def adam(w, dw, config=None):
+    config = {} if config is None else config
+    beta1, beta2 = config.setdefault("beta1", 0.9), config.setdefault("beta2", 0.999)
+    config["t"] = config.setdefault("t", 0) + 1
+    config["m"] = beta1 * config.setdefault("m", torch.zeros_like(w)) + (1 - beta1) * dw
+    config["v"] = beta2 * config.setdefault("v", torch.zeros_like(w)) + (1 - beta2) * dw**2
+    m_hat = config["m"] / (1 - beta1 ** config["t"])
+    v_hat = config["v"] / (1 - beta2 ** config["t"])
+    step = config.setdefault("learning_rate", 1e-3) * m_hat
+    return w - step / (torch.sqrt(v_hat) + config.setdefault("epsilon", 1e-8)), config

@@ -24,6 +24,9 @@ KEPT, TIES, GAMMAS, PATIENCES = (
     (1.0, 0.5),
     (2, None, 1),
 )
+LONG = {"epochs": 8, "learning_rate": 10.0, "momentum": 0.0, "gamma": 1.0, "plateau": None}
+"""A training in which a patience is lost and found again: its steps are large and stay so."""
+PLATEAUS, WATCHED = (None, 0, 1), ("loss", "accuracy")
 
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
@@ -32,25 +35,33 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     Batches of the validation have one size where something depends on its loss: a mean over batches
     then decides as a mean over samples does. There are as many samples as classes at least.
     """
-    patience = draw(domain.choice("patience", (2, *PATIENCES)))
+    plateau = draw(domain.choice("plateau", (None, *PLATEAUS)))
+    # A training that stops early says little of its schedule.
+    patience = draw(domain.choice("patience", (2, *PATIENCES) if plateau is None else (None, 2)))
+    waits = patience == 2  # steps that do not get smaller lead to better and worse in turns
+    gammas = ((1.0, 1.0, 0.5) if waits else (0.5, *GAMMAS)) if plateau is None else (0.5, 0.1)
+    many = waits or plateau is not None
     keep = draw(domain.choice("keep", KEPT))
     shapes = _loops.attributes(draw, domain)
     size = draw(domain.choice("val_batch", (2, 3, 1)))
     fewest = -(-shapes["classes"] // size)
-    sizes = (size,) * (fewest + draw(domain.choice("more_batches", (1, 0))))
-    if keep == "last" and patience is None:
+    more = (3, 1) if many else (1, 0)
+    sizes = (size,) * (fewest + draw(domain.choice("more_batches", more)))
+    if keep == "last" and patience is None and plateau is None:
         sizes = (*sizes, draw(domain.integer("val_last", 1, size)))
     return {
         **shapes,
         "val_batch_sizes": sizes,
         "learning_rate": draw(domain.choice("learning_rate", (3.0, 3.0, 1.0))),
-        "momentum": draw(domain.choice("momentum", (0.0, 0.0, 0.9))),
+        "momentum": draw(domain.choice("momentum", (0.0, 0.0, 0.0 if waits else 0.9))),
         # Only after many epochs does it show how they were counted.
-        "epochs": draw(domain.choice("epochs", (8, 4) if patience == 2 else (4, 2, 1))),
-        "gamma": draw(domain.choice("gamma", GAMMAS)),
+        "epochs": draw(domain.choice("epochs", (8, 8, 4) if many else (4, 2, 4, 1))),
+        "gamma": draw(domain.choice("gamma", gammas)),
         "keep": keep,
         "ties": draw(domain.choice("ties", TIES)),
         "patience": patience,
+        "plateau": plateau,
+        "watch": draw(domain.choice("watch", WATCHED)),
     }
 
 
@@ -72,18 +83,19 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     moved = _loops.statistics(tensors)
     options = {"lr": at["learning_rate"], "momentum": at["momentum"]}
     optimizer = torch.optim.SGD(list(leaves.values()), **options)
-    schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=at["gamma"])
+    schedule = _schedule(optimizer, at)
     rows: list[list[Any]] = []
     states: list[dict[str, Any]] = []
     best = 0
     for i in range(at["epochs"]):
         with torch.enable_grad():
             trained = _loops.epoch(tensors, at, leaves, moved, optimizer)
-        schedule.step()
         states.append(_held(leaves, moved))
         of_validation = {"x": tensors["x_val"], "y": tensors["y_val"], **states[-1]}
         found = _loops.evaluated(of_validation, at["val_batch_sizes"], [m.clone() for m in moved])
         rows.append([*trained, *found])
+        told = () if at["plateau"] is None else (found[at["watch"] == "accuracy"],)
+        schedule.step(*told)
         if i and _better(rows[i], rows[best], at):
             best = i
         if at["patience"] is not None and i - best >= at["patience"]:
@@ -91,6 +103,15 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     columns = (torch.stack(c).to(tensors["x"].dtype) for c in zip(*rows, strict=True))
     kept = states[-1 if at["keep"] == "last" else best]
     return dict(zip(EPOCH_RESULTS, columns, strict=True)) | kept
+
+
+def _schedule(optimizer: Any, at: Attributes) -> Any:
+    from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
+
+    if at["plateau"] is None:
+        return StepLR(optimizer, step_size=1, gamma=at["gamma"])
+    mode = "max" if at["watch"] == "accuracy" else "min"
+    return ReduceLROnPlateau(optimizer, mode, factor=at["gamma"], patience=at["plateau"])
 
 
 def _held(leaves: Mapping[str, Any], moved: Any) -> dict[str, Any]:
@@ -123,6 +144,30 @@ def one_epoch_less(run: Any, case: Case, inputs: Arrays) -> Pairs:
             yield f"{name} with an epoch less", short[name], whole[name][:length]
 
 
+def waits(run: Any, case: Case, inputs: Arrays) -> Pairs:
+    """A training that may stop has the epochs of one that may not, up to where it has waited."""
+    by_accuracy = case.attributes["keep"] == "accuracy"
+    name = "val_accuracies" if by_accuracy else "val_losses"
+    whole = run(inputs, **LONG, patience=None).get(name, np.zeros(0))
+    scores = whole if by_accuracy else -whole
+    for patience in (2, 3):
+        stopped = run(inputs, **LONG, patience=patience)
+        epochs = _waited(scores, patience, case.attributes["ties"] == "last")
+        if len(scores):
+            yield f"{name} with patience {patience}", stopped[name], whole[:epochs]
+
+
+def _waited(scores: np.ndarray, patience: int, equal: bool) -> int:
+    """The number of epochs until as many in a row as the patience were no better."""
+    best = 0
+    for i in range(1, len(scores)):
+        if scores[i] > scores[best] or (equal and scores[i] == scores[best]):
+            best = i
+        if i - best >= patience:
+            return i + 1
+    return len(scores)
+
+
 TRAINED = "trained = train_epoch(model, batches, velocities, learning_rate=rate, momentum=momentum)"
 FOUND = "found = evaluate(model, validation)"
 APPEND = "history.append((*trained, *found))"
@@ -134,6 +179,8 @@ KEEP = "            kept = dict(model.parameters), dict(model.state)"
 WAIT = "waited += 1"
 STOP = "if patience is not None and waited >= patience:"
 RESTORE = "model.parameters, model.state = kept"
+TOLD = 'told = np.array([row[3] if watch == "accuracy" else row[2] for row in history])'
+MODE = '"max" if watch == "accuracy" else "min"'
 EPOCHS = 'for _ in range(integer("epochs", epochs, 1)):'
 
 MISTAKES = (
@@ -166,6 +213,30 @@ MISTAKES = (
         "the rate falls twice an epoch",
         DECAY,
         "rate *= gamma**2",
+    ),
+    edit(
+        "schedule told the training loss",
+        "the rate falls where the training is on a plateau, not the validation",
+        TOLD,
+        TOLD.replace("row[3]", "row[1]").replace("row[2]", "row[0]"),
+    ),
+    edit(
+        "schedule told the loss before",
+        "the rate follows the validation of the epoch before",
+        TOLD,
+        TOLD.replace("in history", "in [history[0], *history[:-1]]"),
+    ),
+    edit(
+        "schedule told the accuracy as a loss",
+        "a rising accuracy counts as a plateau",
+        MODE,
+        '"min"',
+    ),
+    edit(
+        "schedule told nothing",
+        "the rate falls after each epoch, plateau or not",
+        "if plateau is None:",
+        "if True:",
     ),
     edit(
         "velocity forgotten",
@@ -303,6 +374,8 @@ CORNERS: Corners = {
     **each("patience", PATIENCES),
     **each("gamma", GAMMAS),
     **each("ties", TIES),
+    **each("plateau", PLATEAUS),
+    **each("watch", WATCHED),
 }
 
 operator = Operator(
@@ -316,6 +389,12 @@ operator = Operator(
     laws=(
         Law("no rate", "with a learning rate of 0 the parameters stay", stands_still),
         Law("an epoch less", "the epochs before are as they were", one_epoch_less),
+        Law(
+            "patience",
+            "training stops where it has waited, and not before",
+            waits,
+            applies=lambda case: case.attributes["patience"] is not None,
+        ),
     ),
     mistakes=MISTAKES,
     corners=CORNERS,
