@@ -21,6 +21,7 @@ class Defect:
     pattern: a regular expression that is searched for in the sentence of the failure.
     reason: what is wrong in the library, in one sentence.
     case: the case that shows it, as a replay gives it.
+    script: the file in `docs/findings` that shows it by the library alone.
     since, until: the first version of the library that has it and the first that has it no more;
         None for the oldest that the suite supports, and for not yet.
     """
@@ -30,6 +31,7 @@ class Defect:
     pattern: str
     reason: str
     case: str
+    script: str
     library: str = "torch"
     since: str | None = None
     until: str | None = None
@@ -60,6 +62,7 @@ DEFECTS = (
         '{"operator":"nll_loss","attributes":{"batch":4,"classes":1,"size":[3,2],"weighted":true,'
         '"reduction":"mean","ignored":false,"ignore_index":-100},"regime":"integers","steps":[{}],'
         '"seed":556}',
+        script="nll_loss_backward_layout.py",
         devices=("cpu",),
     ),
 )

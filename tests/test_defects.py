@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +18,8 @@ from properties.operator import find_operator
 from properties.promise import Promise
 from properties.torch_functions import device_problem
 from properties.trial import Trial
+
+FINDINGS = Path(__file__).parents[1] / "docs" / "findings"
 
 every_defect = pytest.mark.parametrize(
     "defect", DEFECTS, ids=[f"{defect.operator}-{defect.property}" for defect in DEFECTS]
@@ -53,9 +59,25 @@ def test_only_its_own_sentence_is_excused(defect):
     assert not excused(defect.operator, "forward", sentence)
 
 
+@every_defect
+def test_its_script_is_short_and_fails_by_the_library_alone(defect):
+    script = FINDINGS / defect.script
+    imports = [node for node in ast.parse(script.read_text()).body if hasattr(node, "names")]
+    assert [name.name for node in imports for name in node.names] == [defect.library]
+    assert len([line for line in script.read_text().splitlines() if line.strip()]) <= 20
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    fails = run.returncode != 0 and re.search(defect.pattern.removeprefix("raised "), run.stderr)
+    assert bool(fails) == defect.here("cpu"), run.stderr
+
+
+def test_every_finding_is_a_known_defect():
+    scripts = {file.name for file in FINDINGS.glob("*.py")}
+    assert scripts == {defect.script for defect in DEFECTS}
+
+
 def test_versions_compare_as_numbers():
-    late = Defect("x", "forward", "", "", "{}", since="999.0")
-    early = Defect("x", "forward", "", "", "{}", until="2.0")
-    now = Defect("x", "forward", "", "", "{}", since="2.6", until="999.10")
+    late = Defect("x", "forward", "", "", "{}", "", since="999.0")
+    early = Defect("x", "forward", "", "", "{}", "", until="2.0")
+    now = Defect("x", "forward", "", "", "{}", "", since="2.6", until="999.10")
     assert [defect.here("cpu") for defect in (late, early, now)] == [False, False, True]
-    assert not Defect("x", "forward", "", "", "{}", devices=("cuda",)).here("cpu")
+    assert not Defect("x", "forward", "", "", "{}", "", devices=("cuda",)).here("cpu")
