@@ -77,6 +77,13 @@ def large_pair(run: Any, case: Case, inputs: Arrays) -> Pairs:
     yield "error with a large pair", error, np.asarray(np.abs(x - y).max() / (2 * large))
 
 
+def equal_end(run: Any, case: Case, inputs: Arrays) -> Pairs:
+    """Two equal numbers at the end leave the largest error of the others what it is."""
+    x, y = (a.ravel() for a in inputs.values())
+    ended = {"x": np.append(x, x[:1]), "y": np.append(y, x[:1])}
+    yield "error with an equal pair", run(ended)["error"], run({"x": x, "y": y})["error"]
+
+
 ERROR = "error, total = abs(a - b), abs(a) + abs(b)"
 LARGEST = "largest = max(largest, error / max(floor, total))"
 MAXIMA = "distance, size = max(distance, error), max(size, total)"
@@ -207,6 +214,12 @@ operator = Operator(
     laws=(
         Law("symmetry", "x and y may be exchanged", symmetric),
         Law("sign", "both signs turned round change nothing", even),
+        Law(
+            "equal end",
+            "an equal pair at the end leaves the largest error of all elements",
+            equal_end,
+            applies=lambda case: case.attributes["over"] == "elements",
+        ),
         Law(
             "large pair",
             "the largest difference is divided by the largest size",
