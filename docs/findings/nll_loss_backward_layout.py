@@ -2,7 +2,7 @@
 
 Scores (N, C, H, W) that are not contiguous, such as channels-last ones, give a loss and then
 `RuntimeError: grad_input must be contiguous` on the CPU: the gradient is allocated in the layout of
-the scores (pytorch issue 175084). Found by `pytest properties --device cpu -k nll_loss` (property `layouts`).
+the scores (pytorch issue 175084). The property `layouts` finds it with `pytest --device cpu`.
 """
 
 import torch
