@@ -6,9 +6,10 @@ CANDIDATE ?=
 FILES ?=
 EXAMPLE = candidates/examples/three_mistakes.py
 JOBS ?= 2
+PAIR ?= smoke-torch26
 BIN = $(VENV)/bin
 
-.PHONY: check test lint kill mutants bench clean
+.PHONY: check test lint smoke kill mutants bench clean
 
 check: $(VENV)/installed
 ifeq ($(CANDIDATE),)
@@ -28,6 +29,10 @@ lint: $(VENV)/installed-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Every operator, a few examples each, on another pair of torch and torchvision (see tox.ini).
+smoke: $(VENV)/installed-versions
+	$(BIN)/tox run -e $(PAIR)
 
 # The kill matrix: every mistake, and after how many examples each property catches it.
 kill: $(VENV)/installed
@@ -52,6 +57,10 @@ $(VENV)/installed-test: $(VENV)/installed
 
 $(VENV)/installed-lint: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --editable '.[terminal,lint]'
+	touch $@
+
+$(VENV)/installed-versions: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) --editable '.[terminal,versions]'
 	touch $@
 
 $(VENV)/installed-mutants: $(VENV)/installed
