@@ -6,10 +6,11 @@ CANDIDATE ?=
 FILES ?=
 EXAMPLE = candidates/examples/three_mistakes.py
 JOBS ?= 2
+MINUTES ?= 120
 PAIR ?= smoke-torch26
 BIN = $(VENV)/bin
 
-.PHONY: check test lint smoke kill mutants bench clean
+.PHONY: check test lint smoke kill hunt mutants bench clean
 
 check: $(VENV)/installed
 ifeq ($(CANDIDATE),)
@@ -37,6 +38,10 @@ smoke: $(VENV)/installed-versions
 # The kill matrix: every mistake, and after how many examples each property catches it.
 kill: $(VENV)/installed
 	$(BIN)/python -m properties.kill
+
+# Disagreement between PyTorch and both references, for MINUTES; what is found goes to hunt.jsonl.
+hunt: $(VENV)/installed
+	$(BIN)/python -m properties.hunt --minutes $(MINUTES)
 
 # Small changes of the references, one at a time: each must die. Takes an hour on two cores.
 mutants: $(VENV)/installed-mutants
