@@ -74,7 +74,7 @@ def test_the_command_says_what_it_found(tmp_path, capsys, monkeypatch):
     _, of = planted("linear", "bias left out")
     monkeypatch.setattr("properties.hunt.implementations", of)
     assert main(options) == FOUND
-    assert "linear, bias left out, forward:" in capsys.readouterr().out
+    assert "linear, mistake: bias left out, forward:" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
