@@ -21,7 +21,7 @@ from properties.versions import Recorder
 
 torch.set_num_threads(1)
 
-EXAMPLES = {"smoke": 5, "dev": 50, "ci": 100, "nightly": 2000}
+EXAMPLES = {"smoke": 5, "dev": 50, "ci": 50, "nightly": 2000}
 CI_SEED = "0"
 
 for _profile, _examples in EXAMPLES.items():
