@@ -16,7 +16,7 @@ from properties.torch_functions import DEVICES
 
 @dataclass(frozen=True)
 class Defect:
-    """One known failure of a property of an operator.
+    """One known failure of a property, of an operator and of those that are made of it.
 
     pattern: a regular expression that is searched for in the sentence of the failure.
     reason: what is wrong in the library, in one sentence.
@@ -26,7 +26,7 @@ class Defect:
         None for the oldest that the suite supports, and for not yet.
     """
 
-    operator: str
+    operators: tuple[str, ...]
     property: str
     pattern: str
     reason: str
@@ -47,22 +47,50 @@ class Defect:
         )
 
     def explains(self, operator: str, judged: str, failure: str) -> bool:
-        return (operator, judged) == (self.operator, self.property) and bool(
-            re.search(self.pattern, failure)
-        )
+        mine = operator in self.operators and judged == self.property
+        return mine and re.search(self.pattern, failure) is not None
 
+
+CONVOLUTIONS = (
+    *("conv2d", "conv_relu", "conv_bn_relu", "conv_relu_pool", "residual_block"),
+    *("conv_classifier", "three_layer_convnet", "two_conv_net", "custom_cnn"),
+)
 
 DEFECTS = (
     Defect(
-        "nll_loss",
+        ("nll_loss",),
         "layouts",
         r"raised RuntimeError: grad_input must be contiguous",
         "the backward of the spatial loss refuses scores that are not contiguous, such as "
         "channels-last ones, which its forward accepts",
         '{"operator":"nll_loss","attributes":{"batch":4,"classes":1,"size":[3,2],"weighted":true,'
         '"reduction":"mean","ignored":false,"ignore_index":-100},"regime":"integers","steps":[{}],'
-        '"seed":556}',
+        '"seed":555}',
         script="nll_loss_backward_layout.py",
+        devices=("cpu",),
+    ),
+    Defect(
+        CONVOLUTIONS,
+        "layouts",
+        r"^d[wW]\w* changes when the inputs are channels_last",
+        "the gradient of channels-last weights of a grouped convolution is wrong for one image "
+        "whose axes of size 1 have strides of 1",
+        '{"operator":"conv2d","attributes":{"batch":1,"channels":6,"filters":6,"groups":2,'
+        '"bias":true,"kernel":[1,3],"stride":[1,1],"dilation":[1,1],"padding":"valid",'
+        '"size":[1,5]},"regime":"normal","steps":[{}],"seed":49}',
+        script="conv2d_grouped_weight_gradient.py",
+        devices=("cpu",),
+    ),
+    Defect(
+        CONVOLUTIONS,
+        "layouts",
+        r"raised RuntimeError: slow_conv2d: grad_weight must be contiguous",
+        "the backward of one filter raises where the strides of its axes of size 1 are not those "
+        "that the sizes give",
+        '{"operator":"conv2d","attributes":{"batch":1,"channels":2,"filters":1,"groups":1,'
+        '"bias":false,"kernel":[2,1],"stride":[1,1],"dilation":[1,1],"padding":[0,0],'
+        '"size":[2,2]},"regime":"normal","steps":[{}],"seed":4}',
+        script="conv2d_one_filter_backward.py",
         devices=("cpu",),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-LAYOUTS = ("fortran", "strided", "reversed", "offset")
+LAYOUTS = ("fortran", "strided", "reversed", "offset", "channels_last")
 
 
 def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
@@ -18,6 +18,9 @@ def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
         return array.copy(order="C")
     if layout == "fortran":
         return array.copy(order="F")
+    if layout == "channels_last":  # the second axis innermost, as torch lays out images
+        channels = min(1, array.ndim - 1)
+        return np.moveaxis(np.moveaxis(array, channels, -1).copy(order="C"), -1, channels)
     if layout == "strided":
         buffer = np.zeros(tuple(2 * n for n in array.shape), array.dtype)
         view = buffer[tuple(slice(None, None, 2) for _ in array.shape)]

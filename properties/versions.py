@@ -128,7 +128,7 @@ def _defects() -> list[str]:
     """Each with where it is: a failure that it explains is not counted above."""
     if not DEFECTS:
         return ["None is known."]
-    return [f"- `{d.operator}`, {d.property} ({_where(d)}): {d.reason}." for d in DEFECTS]
+    return [f"- `{d.operators[0]}`, {d.property} ({_where(d)}): {d.reason}." for d in DEFECTS]
 
 
 def _where(defect: Defect) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 
 from properties.plain import WrongResult, given, named_results
 
-LAYOUTS = ("fortran", "strided", "offset")
+LAYOUTS = ("fortran", "strided", "offset", "channels_last")
 """Layouts of arrays that tensors can have: they have no negative strides."""
 
 
