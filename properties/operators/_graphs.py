@@ -148,7 +148,10 @@ def pick_parameter(domain: Domain, name: str, a: Value, picked: random.Random) -
     if name in ("add_scalar", "multiply_scalar"):
         return picked.choice(NUMBERS)
     if name == "power_scalar":
-        return picked.choice(domain.allowed.get("exponent", EXPONENTS))
+        exponents = domain.allowed.get("exponent", EXPONENTS)
+        if not (a.apart or a.low > 0):  # n a ** (n - 1) is not defined at 0, nor what follows it
+            exponents = tuple(n for n in exponents if n >= 2)
+        return picked.choice(exponents)
     if name in ("summation", "logsumexp"):
         return pick_axes(domain, len(a.shape), picked)
     if name == "transpose":
