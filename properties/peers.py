@@ -8,6 +8,9 @@ from properties.case import Attributes
 from properties.operator import Arrays, Operator
 from properties.oracle import Expected, evaluate
 from properties.references import has_references, reference
+from properties.torch_functions import DEVICES
+
+TORCH = tuple(f"torch-{device}" for device in DEVICES)
 
 
 def peer_errors(
@@ -21,13 +24,17 @@ def peer_errors(
     """Errors of outputs and gradients, the larger of the peers', or None where one overflows.
 
     A single element can be right by luck, so each error has the mean error of its array added.
-    `judged` is the name of the implementation, which is no peer of its own.
+    `judged` is the name of the implementation, which is no peer of its own: PyTorch on a device is
+    compared with the references alone.
     """
     cotangents = expected.cotangents if expected.gradients else None
-    peers = [evaluate(operator, attributes, inputs, cotangents, dtype)]
+    peers, paths = [], ["naive" if judged == "vectorized" else "vectorized"]
+    if judged in TORCH and has_references(operator):
+        paths = ["naive", "vectorized"]
+    else:
+        peers.append(evaluate(operator, attributes, inputs, cotangents, dtype))
     if has_references(operator):
-        path = "naive" if judged == "vectorized" else "vectorized"
-        peers.append(_reference(operator, path, attributes, inputs, cotangents, dtype))
+        peers += [_reference(operator, p, attributes, inputs, cotangents, dtype) for p in paths]
     outputs = _largest(expected.outputs, [peer[0] for peer in peers])
     gradients = _largest(expected.gradients, [peer[1] for peer in peers])
     errors = [*outputs.values(), *gradients.values()]

@@ -26,6 +26,8 @@ class TorchFunctions:
 
     def __init__(self, operator: Operator, device: str) -> None:
         self._operator, self._device = operator, device
+        if device == "cuda":
+            use_whole_floats()
 
     def forward(
         self, attributes: Mapping[str, Any], inputs: Mapping[str, Any]
@@ -77,6 +79,19 @@ def _array(tensor: torch.Tensor) -> np.ndarray:
 def _expressible(array: np.ndarray) -> np.ndarray:
     """A copy in an equally ordered layout that torch can wrap: native and with strides >= 0."""
     return np.array(array, dtype=array.dtype.newbyteorder("="), order="K")
+
+
+def use_whole_floats() -> None:
+    """Have CUDA multiply float32 as float32, not as TF32 of 10 bits, which cuDNN does by default.
+
+    cuDNN's choice of algorithms is held as well: some add up in an order of their own each time.
+    """
+    import torch
+
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.benchmark = False
 
 
 def device_problem(device: str) -> str | None:
