@@ -1,4 +1,4 @@
-"""`pytest --device`: PyTorch itself as an implementation, and what is said where it is not judged."""
+"""`pytest --device`: PyTorch as an implementation, and what is said where it is not judged."""
 
 from __future__ import annotations
 
