@@ -17,6 +17,7 @@ from properties.plain import WrongResult
 
 DEEPEST = 5  # layers with weights that a case may have
 DATA = ("x", "y", "u", "seed")
+MEMORIES = ("velocities", "gradients")  # what a loop keeps from one epoch to the next
 
 SLOTS: Mapping[str, tuple[str, ...]] = {
     "descent": (),
@@ -84,8 +85,7 @@ class LoopFunctions:
         parameters, state, _ = parts(inputs)
         model = Classifier(parameters, state, p=at.get("p", 0.0), path=self._path)
         given = {name: at[name] for name in self._options if name in at}
-        if "velocities" in self._options:
-            given["velocities"] = {}
+        given |= {memory: {} for memory in MEMORIES if memory in self._options}
         batches = split(inputs, at["batch_sizes"])
         found = [self._loop(model, batches, **given) for _ in range(at.get("epochs", 1))]
         dtype = inputs["x"].dtype

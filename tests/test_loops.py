@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from reference.training._classifier import LinearClassifier
+from reference.training.accumulate_gradients import accumulate_gradients
 from reference.training.solver import solver
 from reference.training.train_model import train_model
 
@@ -45,6 +46,22 @@ def test_a_solver_refuses_bad_arguments(options, error, sentence):
 def test_a_training_refuses_bad_arguments(options, error, sentence):
     with pytest.raises(error, match=sentence):
         train_model(model(), [(X, Y)], [(X, Y)], **{"learning_rate": 0.1, **options})
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"accumulation_steps": 0}, "accumulation_steps must be at least 1, got 0"),
+        ({"shares": "tokens"}, r"shares must be one of \(.*\), got 'tokens'"),
+        ({"rest": "lost"}, r"rest must be one of \(.*\), got 'lost'"),
+        ({"learning_rate": -1}, "learning_rate must be at least 0, got -1"),
+        ({"batches": []}, "batches must have at least one sample, got none"),
+    ],
+)
+def test_an_accumulation_refuses_bad_arguments(options, sentence):
+    given = {"batches": [(X, Y)], "accumulation_steps": 2, "learning_rate": 0.1, **options}
+    with pytest.raises(ValueError, match=sentence):
+        accumulate_gradients(model(), velocities={}, gradients={}, **given)
 
 
 def test_a_solver_learns_what_can_be_told_apart():

@@ -22,6 +22,7 @@ def adapter(forward: Any, backward: Any, signature: Signature) -> PlainFunctions
 
 COMPOSED = frozenset(
     [
+        "accumulate_gradients",
         "captioning_rnn",
         "char_rnn",
         "classifier",
