@@ -25,6 +25,7 @@ COMPOSED = frozenset(
         "accumulate_gradients",
         "captioning_rnn",
         "char_rnn",
+        "checkpoint",
         "classifier",
         "conv_classifier",
         "custom_cnn",

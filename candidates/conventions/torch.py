@@ -29,6 +29,8 @@ epochs show what it does with those that are left, and the verdict says it. A wh
 says whether the parameters of the best epoch are put back, and whether it stops early; a scheduler
 that it tells a result of the validation is ReduceLROnPlateau. `EarlyStopping(patience, min_delta)`
 and its like are told numbers: a few tiny trainings show which numbers are good.
+`save_checkpoint(model, optimizer, epoch, path)` and `load_checkpoint(path, model, optimizer)` save
+a training by Adam and load it into a fresh model, which must go on as the one that was saved.
 
 Networks whose architecture a course states are judged on the case's weights, which go in by shape
 and order: `three_layer_convnet(x, params)`, `ThreeLayerConvNet(in_channel, channel_1, channel_2,
@@ -70,6 +72,7 @@ import numpy as np
 
 from candidates.conventions import (
     _torch_accumulation,
+    _torch_checkpoints,
     _torch_classifiers,
     _torch_fitting,
     _torch_models,
@@ -367,6 +370,7 @@ SPELLINGS = (
     *map(_of_one_epoch, _torch_accumulation.spellings()),
     *_torch_fitting.spellings(),
     *_torch_stopping.spellings(),
+    *_torch_checkpoints.spellings(),
     *_torch_classifiers.spellings(),
     *METRICS,
     *OPTIMIZERS,
