@@ -15,6 +15,7 @@ RIGHT = (EXAMPLES / "right_checkpoints.py").read_text()
 FORMS = {
     "save_checkpoint": "in float32",
     "save_model": "in float32, no optimizer is loaded",
+    "save_state": "in float32",
     "save_ckpt": "in float32, the epoch told is the one after that saved",
 }
 
@@ -101,6 +102,21 @@ MISTAKES = {
     "epoch lost": ("save_checkpoint", TOLD, "epoch = 0\n    return epoch"),
     "epoch counted twice": ("save_checkpoint", TOLD, 'return checkpoint["epoch"] + 2'),
     "epoch missing": ("save_checkpoint", '            "epoch": epoch,\n', ""),
+    "state of the model alone": (
+        "save_state",
+        "torch.save(state, filename)",
+        'torch.save(state["state_dict"], filename)',
+    ),
+    "optimizer of a state not loaded": (
+        "save_state",
+        '    optimizer.load_state_dict(checkpoint["optimizer"])\n',
+        "",
+    ),
+    "epoch of a state lost": (
+        "save_state",
+        'optimizer"])\n    return checkpoint["epoch"]\n',
+        'optimizer"])\n    epoch = 0\n    return epoch\n',
+    ),
     "another key": ("save_ckpt", '{"model": model', '{"net": model'),
     "learning rate reset": (
         "save_ckpt",
@@ -131,6 +147,17 @@ def test_a_file_elsewhere_is_told(tmp_path, monkeypatch):
     )
 
 
+ELSEWHERE = "save_model makes the name of its file itself"
+
+
+def test_a_file_may_be_moved_into_its_place(tmp_path):
+    moved = (
+        "torch.save(net.state_dict(), file_path + '~')\n    os.replace(file_path + '~', file_path)"
+    )
+    source = edited(RIGHT, "torch.save(net.state_dict(), file_path)", moved)
+    assert not judged(tmp_path, f"import os\n{source}", "save_model")
+
+
 @pytest.mark.parametrize(
     ("edits", "reason"),
     [
@@ -140,6 +167,9 @@ def test_a_file_elsewhere_is_told(tmp_path, monkeypatch):
         ),
         (("def save_model(net, file_path", "def save_model(net, name, file_path"), "what name"),
         (("def load_model(net, ", "def load_model("), "load_model takes no model"),
+        (("def load_model(net, ", "def load_model(net, epoch, "), "load_model takes an epoch"),
+        (("(net.state_dict(), file_path)", "(net.state_dict(), file_path + '.pt')"), ELSEWHERE),
+        (("(net.state_dict(), file_path)", "(net.state_dict(), f'{file_path}/x.pt')"), ELSEWHERE),
     ],
 )
 def test_what_cannot_be_judged_is_told(tmp_path, edits, reason):

@@ -7,14 +7,17 @@ into a fresh one, whose optimizer has another learning rate and has seen nothing
 is compared, and where it goes from there on the batches that were left; and the epoch, where the
 result of loading has one, which may be the one saved or the next.
 
-Where loading takes no optimizer, only the model is judged. Functions that pass a dictionary of
-states around are not judged: nobody says what they call the states.
+Where saving takes a dictionary of states instead (`save_checkpoint(state, filename)`), it has the
+keys that loading asks for, and what the file holds afterwards is handed to a loading that takes the
+dictionary (`load_checkpoint(checkpoint, model, optimizer)`). Where loading takes no optimizer, only
+the model is judged.
 """
 
 from __future__ import annotations
 
 import ast
 import inspect
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -39,9 +42,9 @@ from properties.plain import WrongResult
 PAIRS = (
     *(("save_checkpoint", "load_checkpoint"), ("saveCheckpoint", "loadCheckpoint")),
     *(("save_ckpt", "load_ckpt"), ("save_model", "load_model"), ("save_state", "load_state")),
-    *(("save_checkpoint", "resume_checkpoint"), ("save_training_state", "load_training_state")),
-    *(("save_model_checkpoint", "load_model_checkpoint"), ("save", "load")),
-    *(("create_checkpoint", "load_checkpoint"), ("checkpoint", "resume")),
+    *(("save_training_state", "load_training_state"), ("save", "load")),
+    *(("save_model_checkpoint", "load_model_checkpoint"), ("checkpoint", "resume")),
+    ("create_checkpoint", "load_checkpoint"),
 )
 CHECKPOINT_ROLES = {
     "model": ROLES["model"],
@@ -49,8 +52,11 @@ CHECKPOINT_ROLES = {
     "scheduler": r"(lr_?)?sched(uler)?|lr_scheduler",
     "path": r"((model|checkpoint|ckpt|save|load|resume|file|full|output|out)_?)?"
     r"(path|file_?name|file|fname)|src|dst|out",
+    "state": r"(checkpoint|ckpt|state|save)(_?(dict|state))?|states",
     "epoch": r"(cur(rent)?_)?epoch(_?(idx|i|num(ber)?|no))?",
     "device": r"device|dev|map_location",
+    "is_best": r"is_best",
+    "resume": r"resume|load_opt(im(izer)?)?",
     "number": r"((best|val|train|valid|test)_?)*(loss|acc|accuracy|metric|score)",
 }
 EPS = 0.1
@@ -60,24 +66,91 @@ PARAMETERS = ("W1", "b1", "gamma1", "beta1", "W2", "b2", "running_mean1", "runni
 
 def roles(function: Any) -> dict[str, str]:
     """What each parameter is, "?" where it is not known and has no default."""
-    return named_roles(function, CHECKPOINT_ROLES)
+    found = named_roles(function, CHECKPOINT_ROLES)
+    opened = _opened(parsed(function)[1])
+    return {
+        name: "path" if role == "state" and name in opened else role for name, role in found.items()
+    }
+
+
+def _opened(tree: ast.AST) -> set[str]:
+    """What a text loads from."""
+    return {
+        ast.unparse(node.args[0])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _is_call_of(node, "load") and node.args
+    }
+
+
+def _is_call_of(node: ast.Call, name: str) -> bool:
+    return isinstance(node.func, ast.Attribute) and node.func.attr == name
 
 
 def unclear(save: Any, load: Any) -> str:
     """Why the two cannot be judged together, in words; "" where they can."""
     if load is None:
         return "there is no function beside it that loads what it saves"
+    if not inspect.isfunction(load):
+        return "what loads is no plain function"
     for function in (save, load):
-        if not inspect.isfunction(function):
-            return "it is no plain function"
-        found = roles(function)
-        unknown = [name for name, role in found.items() if role == "?"]
+        unknown = [name for name, role in roles(function).items() if role == "?"]
         if unknown:
             return f"what {', '.join(unknown)} should be cannot be told"
-        for role in ("model", "path"):
-            if role not in found.values():
-                return f"{function.__name__} takes no {role}"
+    saved, given = set(roles(save).values()), set(roles(load).values())
+    for function, found, others in ((save, saved, "state"), (load, given, "")):
+        if not found & {"model", others}:
+            return f"{function.__name__} takes no model"
+    if "path" not in saved or not given & {"path", "state"}:
+        return "they take no path of a file"
+    if "epoch" in given:
+        return f"{load.__name__} takes an epoch, so that what it tells is not known"
+    if "state" in saved and (role := _without_key(load)):
+        return f"which state {load.__name__} takes for the {role}'s cannot be told"
+    for function in (save, load):
+        if _names_files(function):
+            return f"{function.__name__} makes the name of its file itself"
     return ""
+
+
+def _names_files(function: Any) -> bool:
+    """Whether what a function is given as its path is a folder, by its text."""
+    paths = [re.escape(name) for name, role in roles(function).items() if role == "path"]
+    text = ast.unparse(parsed(function)[1])
+    forms = (r"join\({}\b", r"\b{} / ", r"Path\({}\) / ", r"\{{{}\}}/")
+    return any(re.search(form.format(path), text) for path in paths for form in forms)
+
+
+def _without_key(load: Any) -> str:
+    """A model or an optimizer that is given a state of which the text does not say the key."""
+    given = [roles(load).get(ast.unparse(node.func.value)) for node in _loads(load)]  # type: ignore[attr-defined]
+    known = keys(load)
+    if "model" not in known:
+        return "model"
+    return "optimizer" if "optimizer" in given and "optimizer" not in known else ""
+
+
+def _loads(load: Any) -> Iterator[ast.Call]:
+    """The calls of load_state_dict."""
+    for node in ast.walk(parsed(load)[1]):
+        if isinstance(node, ast.Call) and _is_call_of(node, "load_state_dict") and node.args:
+            yield node
+
+
+def keys(load: Any) -> dict[str, str]:
+    """What a loading calls the states of a model, an optimizer and a scheduler, by role."""
+    found: dict[str, str] = {}
+    for node in _loads(load):
+        state, of = node.args[0], ast.unparse(node.func.value)  # type: ignore[attr-defined]
+        if isinstance(state, ast.Subscript) and isinstance(state.slice, ast.Constant):
+            found[roles(load).get(of, of)] = str(state.slice.value)
+    return found
+
+
+def asked_for(load: Any) -> set[str]:
+    """All keys that a loading looks up."""
+    nodes = (n for n in ast.walk(parsed(load)[1]) if isinstance(n, ast.Subscript))
+    found = {n.slice.value for n in nodes if isinstance(n.slice, ast.Constant)}
+    return {key for key in found if isinstance(key, str)}
 
 
 class Checkpoint:
@@ -88,10 +161,13 @@ class Checkpoint:
 
     def __init__(self, save: Any, load: Any, signature: Signature) -> None:
         self._save, self._load = save, load
+        self._keys = keys(load)
         self._optimizes = "optimizer" in roles(load).values()
         self._place = place_of_epoch(save, load)
 
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        import torch
+
         model, fresh = classifier(at, inputs), classifier(at, refreshed(at, inputs))
         optimizer = _adam(model, at["learning_rate"])
         other = _adam(fresh, at["fresh_learning_rate"])
@@ -99,11 +175,13 @@ class Checkpoint:
         _train(model, optimizer, batches[: at["saved_after"]])
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder) / "checkpoint.pt")
-            _call(self._save, model, optimizer, path, at["epoch"])
+            state = self._state(model, optimizer, at["epoch"])
+            _call(self._save, model, optimizer, path, at["epoch"], state)
             if not Path(path).is_file():
                 raise WrongResult("there is no file at the path that it was given")
             _train(model, optimizer, batches[at["saved_after"] :])
-            result = _call(self._load, fresh, other, path, at["epoch"])
+            kept = torch.load(path) if "state" in roles(self._load).values() else None
+            result = _call(self._load, fresh, other, path, at["epoch"], kept)
         fresh, other = _given_back(result, fresh, other)
         outputs = _held(fresh, inputs)
         if self._optimizes:
@@ -113,6 +191,13 @@ class Checkpoint:
         if self._place is not None:
             outputs["epoch"] = np.array(_epoch(result, self._place))
         return outputs, None
+
+    def _state(self, model: Any, optimizer: Any, epoch: int) -> dict[str, Any]:
+        """The dictionary that loading takes apart, with a number for what else it asks for."""
+        holders = {"model": model, "optimizer": optimizer, "scheduler": _scheduler(optimizer)}
+        states = {key: holders[r].state_dict() for r, key in self._keys.items() if r in holders}
+        others = {key: epoch if "epoch" in key else 0.5 for key in asked_for(self._load)}
+        return {**others, **states}
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         return {}
@@ -134,17 +219,28 @@ def _train(model: Any, optimizer: Any, batches: Any) -> None:
         optimizer.step()
 
 
-def _call(function: Any, model: Any, optimizer: Any, path: str, epoch: int) -> Any:
+def _scheduler(optimizer: Any) -> Any:
+    import torch
+
+    return torch.optim.lr_scheduler.StepLR(optimizer, 1, 1.0)
+
+
+def _call(
+    function: Any, model: Any, optimizer: Any, path: str, epoch: int, state: Any = None
+) -> Any:
     import torch
 
     made = {
         "model": model,
         "optimizer": optimizer,
-        "scheduler": torch.optim.lr_scheduler.StepLR(optimizer, 1, 1.0),
+        "scheduler": _scheduler(optimizer),
         "path": path,
         "epoch": epoch,
         "device": torch.device("cpu"),
         "number": 0.5,
+        "state": state,
+        "is_best": False,
+        "resume": True,
     }
     return function(**{name: made[role] for name, role in roles(function).items()})
 
@@ -166,7 +262,8 @@ def _held(model: Any, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 def place_of_epoch(save: Any, load: Any) -> Any:
     """Where in the result of loading the epoch is, by its return statement; None for nowhere."""
-    if "epoch" not in roles(save).values():
+    given = roles(save).values()
+    if "epoch" not in given and "state" not in given:
         return None
     _, tree = parsed(load)
     values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
@@ -203,8 +300,8 @@ def _epoch(result: Any, place: Any) -> int:
     return int(found)
 
 
-def counts_of(save: Any, load: Any) -> str:
-    """Whether the epoch told is the one "saved", or the "next" one."""
+def tried(save: Any, load: Any) -> tuple[bool, str]:
+    """Whether it saves to another file than told; and which epoch is told, "saved" or "next"."""
     at = {
         **{"batch_sizes": (2, 2), "saved_after": 1, "epoch": ASKED_EPOCH, "fresh": 0.0},
         **{"learning_rate": 0.1, "fresh_learning_rate": 0.2},
@@ -213,11 +310,20 @@ def counts_of(save: Any, load: Any) -> str:
     inputs = {"x": rng.standard_normal((4, 2)), "y": np.array([0, 1, 1, 0])}
     inputs |= {"W1": np.ones((2, 2)), "b1": np.zeros(2), "W2": np.ones((2, 2)), "b2": np.zeros(2)}
 
-    def ask() -> int:
-        outputs, _ = Checkpoint(save, load, Signature((), ())).forward(at, inputs)
-        return int(outputs["epoch"])
+    def ask() -> str | int:
+        with tempfile.TemporaryDirectory() as folder:
+            judged = Checkpoint(save, load, Signature((), ()))
+            model = classifier(at, inputs)
+            optimizer, path = _adam(model, 0.1), Path(folder) / "checkpoint.pt"
+            _train(model, optimizer, loader(at, inputs))
+            state = judged._state(model, optimizer, ASKED_EPOCH)
+            _call(save, model, optimizer, str(path), ASKED_EPOCH, state)
+            if not path.is_file() and any(Path(folder).iterdir()):
+                return "elsewhere"
+        return int(judged.forward(at, inputs)[0].get("epoch", ASKED_EPOCH))
 
-    return "next" if asked(ask) == ASKED_EPOCH + 1 else "saved"
+    found = asked(ask)
+    return found == "elsewhere", "next" if found == ASKED_EPOCH + 1 else "saved"
 
 
 class OfCheckpoints:
@@ -231,7 +337,11 @@ class OfCheckpoints:
         return self._told[save, load]
 
     def _told_of(self, save: Any, load: Any) -> dict[str, Any]:
-        if reason := unclear(save, load):
+        reason = unclear(save, load)
+        elsewhere, counts = (False, "") if reason else tried(save, load)
+        if elsewhere:
+            reason = f"{save.__name__} makes the name of its file itself"
+        if reason:
             found = [f for f in (save, load) if f is not None]
             return {"unclear": {getattr(f, "__name__", "load"): reason for f in found}}
         outputs, words = [*PARAMETERS], []
@@ -239,10 +349,8 @@ class OfCheckpoints:
             outputs += ["rate", *(f"next_{name}" for name in PARAMETERS)]
         else:
             words.append("no optimizer is loaded")
-        counts = "saved"
         if place_of_epoch(save, load) is not None:
             outputs.append("epoch")
-            counts = counts_of(save, load)
             words += ["the epoch told is the one after that saved"] if counts == "next" else []
         differs = {"differs": ", ".join(words)} if words else {}
         return {"outputs": outputs, "domain": {"counts": [counts]}, **differs}
@@ -253,7 +361,10 @@ class OfCheckpoints:
 
 def _saves(function: Any) -> bool:
     """Whether a function saves something by torch."""
-    return inspect.isfunction(function) and ".save(" in parsed(function)[0]
+    return inspect.isfunction(function) and any(
+        isinstance(node, ast.Call) and _is_call_of(node, "save")
+        for node in ast.walk(parsed(function)[1])
+    )
 
 
 def spellings() -> Iterator[Spelling]:

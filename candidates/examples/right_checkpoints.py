@@ -50,3 +50,17 @@ def load_ckpt(model, optimizer=None, scheduler=None, filename="last.pth"):
         scheduler.load_state_dict(state["scheduler"])
     start_epoch = state["start"]
     return model, optimizer, start_epoch
+
+
+def save_state(state, is_best, filename="checkpoint.pth.tar"):
+    """A dictionary that the training makes."""
+    torch.save(state, filename)
+    if is_best:
+        torch.save(state, "best.pth.tar")
+
+
+def load_state(checkpoint, model, optimizer):
+    """What the training has loaded itself."""
+    model.load_state_dict(checkpoint["state_dict"])
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    return checkpoint["epoch"]
