@@ -25,7 +25,7 @@ def spelling_of(module, function):
     return replace(spelling, promise=spelling.promised(spelling.told(module)))
 
 
-def judged(folder, source, function, *properties, examples=12):
+def judged(folder, source, function, *properties, examples=8):
     module = loaded(folder, source)
     return failing(module, spelling_of(module, function), properties or ("forward",), examples)
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions._probing import asked
+from candidates.conventions._tensors import warm_up
 from candidates.conventions._torch_training import (
     PROMISE,
     TRAINING,
@@ -123,6 +124,7 @@ def form_of(function: Any) -> tuple[str, str]:
     Where they are none of the known, the rest is told by which batches are in which step, if it can
     be: then the shares are wrong, whichever were meant.
     """
+    warm_up()
     steps = asked(lambda: [taken(function, sizes) for sizes in PROBES])
     if isinstance(steps, list):
         forms = list(itertools.product(SHARES, RESTS))

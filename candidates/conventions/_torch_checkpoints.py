@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions._probing import asked
+from candidates.conventions._tensors import warm_up
 from candidates.conventions._torch_training import (
     PROMISE,
     ROLES,
@@ -322,6 +323,7 @@ def tried(save: Any, load: Any) -> tuple[bool, str]:
                 return "elsewhere"
         return int(judged.forward(at, inputs)[0].get("epoch", ASKED_EPOCH))
 
+    warm_up()
     found = asked(ask)
     return found == "elsewhere", "next" if found == ASKED_EPOCH + 1 else "saved"
 
