@@ -17,6 +17,7 @@ from properties.plain import WrongResult
 
 DEEPEST = 5  # layers with weights that a case may have
 DATA = ("x", "y", "u", "seed")
+MEMORIES = ("velocities", "gradients")  # what a loop keeps from one epoch to the next
 
 SLOTS: Mapping[str, tuple[str, ...]] = {
     "descent": (),
@@ -84,14 +85,41 @@ class LoopFunctions:
         parameters, state, _ = parts(inputs)
         model = Classifier(parameters, state, p=at.get("p", 0.0), path=self._path)
         given = {name: at[name] for name in self._options if name in at}
-        if "velocities" in self._options:
-            given["velocities"] = {}
+        given |= {memory: {} for memory in MEMORIES if memory in self._options}
         batches = split(inputs, at["batch_sizes"])
         found = [self._loop(model, batches, **given) for _ in range(at.get("epochs", 1))]
         dtype = inputs["x"].dtype
         losses, accuracies = (np.asarray(column, dtype) for column in zip(*found, strict=True))
         told = {"losses": losses, "accuracies": accuracies, **model.parameters, **model.state}
         return told, None
+
+    def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
+        return {}
+
+
+class ResumedFunctions:
+    """A training of `reference/training/` that is saved and goes on in a fresh classifier.
+
+    The fresh one has `fresh` times the parameters, and the running statistics of one that saw
+    nothing; what is left in it are the outputs `next_...`.
+    """
+
+    def __init__(self, module: types.ModuleType, path: str) -> None:
+        self._loop = getattr(module, module.__name__.rpartition(".")[2])
+        self._options, self._path = set(inspect.signature(self._loop).parameters), path
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        from reference.training._classifier import Classifier
+
+        parameters, state, _ = parts(inputs)
+        model = Classifier(parameters, state, path=self._path)
+        fresh = Classifier(*parts(refreshed(at, inputs))[:2], path=self._path)
+        given = {name: at[name] for name in self._options - {"fresh"} if name in at}
+        batches = split(inputs, at["batch_sizes"])
+        epoch, rate, loaded = self._loop(model, fresh, batches, **given)
+        left = {**fresh.parameters, **fresh.state}
+        told = {"epoch": np.array(epoch), "rate": np.array(rate, inputs["x"].dtype), **loaded}
+        return told | {f"next_{name}": array for name, array in left.items()}, None
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         return {}
@@ -163,12 +191,21 @@ class ValidatedFunctions:
 EPOCH_RESULTS = ("train_losses", "train_accuracies", "val_losses", "val_accuracies")
 
 
+def refreshed(at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs with the parameters and running statistics of a fresh classifier."""
+    parameters, state, _ = parts(inputs)
+    ones = {n: np.full_like(a, "var" in n) for n, a in state.items()}
+    return {**inputs, **{n: at["fresh"] * w for n, w in parameters.items()}, **ones}
+
+
 def loop_functions(
     module: types.ModuleType, path: str
-) -> LoopFunctions | SolverFunctions | ValidatedFunctions:
+) -> LoopFunctions | ResumedFunctions | SolverFunctions | ValidatedFunctions:
     """The functions of a loop's file, by what the loop takes."""
     loop = getattr(module, module.__name__.rpartition(".")[2])
     taken = inspect.signature(loop).parameters
+    if "fresh" in taken:
+        return ResumedFunctions(module, path)
     if "data" in taken:
         return SolverFunctions(module, path)
     return (

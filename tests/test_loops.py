@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from reference.training._classifier import LinearClassifier
+from reference.training.accumulate_gradients import accumulate_gradients
+from reference.training.checkpoint import Adam, checkpoint, load, save
 from reference.training.solver import solver
 from reference.training.train_model import train_model
 
@@ -45,6 +47,46 @@ def test_a_solver_refuses_bad_arguments(options, error, sentence):
 def test_a_training_refuses_bad_arguments(options, error, sentence):
     with pytest.raises(error, match=sentence):
         train_model(model(), [(X, Y)], [(X, Y)], **{"learning_rate": 0.1, **options})
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"accumulation_steps": 0}, "accumulation_steps must be at least 1, got 0"),
+        ({"shares": "tokens"}, r"shares must be one of \(.*\), got 'tokens'"),
+        ({"rest": "lost"}, r"rest must be one of \(.*\), got 'lost'"),
+        ({"learning_rate": -1}, "learning_rate must be at least 0, got -1"),
+        ({"batches": []}, "batches must have at least one sample, got none"),
+    ],
+)
+def test_an_accumulation_refuses_bad_arguments(options, sentence):
+    given = {"batches": [(X, Y)], "accumulation_steps": 2, "learning_rate": 0.1, **options}
+    with pytest.raises(ValueError, match=sentence):
+        accumulate_gradients(model(), velocities={}, gradients={}, **given)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "sentence"),
+    [
+        ({"saved_after": 2}, ValueError, "saved_after must be at most 1, got 2"),
+        ({"saved_after": -1}, ValueError, "saved_after must be at least 0, got -1"),
+        ({"epoch": 0.5}, TypeError, "epoch must be an int, got 0.5"),
+        ({"counts": "both"}, ValueError, "counts must be 'saved' or 'next', got 'both'"),
+        ({"learning_rate": "low"}, TypeError, "learning_rate must be a number, got 'low'"),
+        ({"fresh_learning_rate": -1}, ValueError, "fresh_learning_rate must be at least 0, got -1"),
+    ],
+)
+def test_a_checkpoint_refuses_bad_arguments(options, error, sentence):
+    rates = {"learning_rate": 0.1, "fresh_learning_rate": 0.1}
+    with pytest.raises(error, match=sentence):
+        checkpoint(model(), model(), [(X, Y)], **{"saved_after": 1, "epoch": 3, **rates, **options})
+
+
+def test_a_checkpoint_of_another_model_is_refused():
+    other = LinearClassifier({"W": np.zeros((3, 2))})
+    saved = save(model(), Adam(model(), 0.1), 3)
+    with pytest.raises(ValueError, match=r"the model has \['W'\], but \['W', 'b'\] were saved"):
+        load(saved, other, Adam(other, 0.1))
 
 
 def test_a_solver_learns_what_can_be_told_apart():

@@ -44,6 +44,29 @@ MISTAKES = {
         'state["t"] += 1',
         'self.t = getattr(self, "t", 0) + 1\n                state["t"] = self.t',
     ),
+    "the first group's learning rate for all": (
+        "MyAdam",
+        'p -= group["lr"] * m_hat',
+        'p -= self.param_groups[0]["lr"] * m_hat',
+    ),
+    "the first group's decay for all": (
+        "SGD",
+        GRADIENT,
+        GRADIENT.replace("group[", "self.param_groups[0][", 1),
+    ),
+    "step counted for each group": (
+        "MyAdam",
+        'beta1, beta2 = group["betas"]\n            for p in group["params"]:\n                if',
+        'beta1, beta2 = group["betas"]\n            self.t = getattr(self, "t", 0) + 1\n'
+        '            for p in group["params"]:\n                if',
+        'state["t"] += 1',
+        'state["t"] = self.t',
+    ),
+    "the first group alone": (
+        "SGD",
+        "        for group in self.param_groups:\n            for p",
+        "        for group in self.param_groups[:1]:\n            for p",
+    ),
     "amsgrad ignored": ("MyAdam", 'v = state["v_max"] =', 'state["v_max"] ='),
     "gradient changed in place": (
         "MyAdam",

@@ -268,6 +268,15 @@ class Graph:
         }
 
 
+def warm_up() -> None:
+    """Let torch import what it does with its first optimizer, which takes seconds.
+
+    A question that is asked in a child process has few of them.
+    """
+    torch = load_torch()
+    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+
+
 def on_torch(function: Any) -> bool:
     """Whether a candidate's function or class computes on tensors, as far as its source shows.
 

@@ -34,6 +34,7 @@ from candidates.conventions._torch_training import (
     loader,
     named_roles,
     parsed,
+    untold_accumulation,
     watched,
 )
 from candidates.spelling import Signature, Spelling
@@ -52,6 +53,7 @@ FITTING_ROLES = {
     "criterion": ROLES["criterion"],
     "scheduler": r"(lr_?)?sched(uler)?|lr_scheduler",
     "epochs": ROLES["epochs"],
+    "accumulation": ROLES["accumulation"],
 }
 NAMES = (
     *("train_model", "train", "fit", "training_loop", "train_loop", "training", "train_network"),
@@ -85,12 +87,14 @@ def fits(function: Any) -> bool:
 
 def obstacle(function: Any) -> str:
     """Why a training cannot be run on a classifier of batches (x, y), in words; "" where it can."""
-    unknown = [n for n, role in named_roles(function, FITTING_ROLES).items() if role == "?"]
-    if unknown:
+    roles = named_roles(function, FITTING_ROLES)
+    if unknown := [name for name, role in roles.items() if role == "?"]:
         return f"what {', '.join(unknown)} should be cannot be told"
     source, tree = parsed(function)
     if not source:
         return "its text cannot be read"
+    if untold := untold_accumulation(tree, roles):
+        return f"it adds up the gradients of several batches, how many says {untold}"
     if ".cuda(" in source and "is_available" not in source:
         return "it moves batches to a GPU, and there is none"
     if unclear := [text for text, watched_ in metrics(tree) if not watched_]:
@@ -272,6 +276,7 @@ class Fitting:
             "device": torch.device("cpu"),
             "patience": self._patience(at),
             "epochs": at["epochs"],
+            "accumulation": 1,
             "sizes": {"train": len(of_training["x"]), "val": len(of_validation["x"])},
         }
         arguments = {name: made[role] for name, role in self._roles.items()}

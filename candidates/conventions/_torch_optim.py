@@ -11,7 +11,7 @@ import numpy as np
 
 from candidates.conventions._probing import asked
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
-from candidates.conventions._tensors import Place, load_torch, on_torch, run, to_array
+from candidates.conventions._tensors import Place, load_torch, on_torch, run, to_array, warm_up
 from candidates.conventions._torch_optim_forms import (
     CONSTANT,
     FALLING,
@@ -22,6 +22,7 @@ from candidates.conventions._torch_optim_forms import (
     form_of,
     shrinks_afterwards,
 )
+from candidates.conventions._torch_optim_groups import Groups, has_groups
 from candidates.spelling import Signature, Spelling
 from properties.plain import WrongResult
 from properties.promise import Promise
@@ -144,13 +145,15 @@ def call_of(kind: Any, known: Known) -> Call | None:
 class Optimizer:
     """`step()` on one parameter in float32 after another, all steps of a case with one object.
 
-    A second parameter with the same numbers and gradients stands beside it and must move alike.
+    A second parameter with the same numbers and gradients stands beside it and must move alike; so
+    must one in a group of its own (`Groups`), where the class is a subclass of torch's.
     """
 
     def __init__(self, kind: Any, call: Call, afterwards: bool = False) -> None:
         self._kind, self._call, self._afterwards = kind, call, afterwards
         self._made: Any = None
         self._pair: list[Any] = []
+        self._groups: Groups | None = None
         self._lr: Any = None
 
     def forward(self, at: At, inputs: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
@@ -172,16 +175,23 @@ class Optimizer:
         made_of = shrinking_afterwards(at) if self._afterwards else at
         positional, named = self._call.arguments(made_of, {"params": list(self._pair)})
         self._made, self._lr = run(self._kind, *positional, **named), at["lr"]
+        # Weights that shrink afterwards take other rates than those of the case.
+        grouped = not self._afterwards and has_groups(self._made)
+        self._groups = Groups(self._kind, self._call, at, _tensor(w)) if grouped else None
 
     def step(self, lr: float, dw: np.ndarray) -> Any:
         """One step by a gradient. Gives what is in its place afterwards."""
         if lr != self._lr:
             set_rate(self._made, lr)
             self._lr = lr
+            if self._groups is not None:
+                self._groups.rate(lr)
         for parameter in self._pair:
             parameter.grad = _tensor(dw)
         with load_torch().no_grad():
             run(self._made.step)
+        if self._groups is not None:
+            self._groups.step(_tensor(dw))
         left = self._pair[0].grad
         return dw.astype(np.float32) if left is None else to_array("the gradient", left)
 
@@ -297,6 +307,7 @@ class OfOptimizers:
                 w.append(float(tried.parameter()[0]))
             return w
 
+        warm_up()
         return asked(move)
 
     def _defaults(self, found: Any, call: Call) -> str:

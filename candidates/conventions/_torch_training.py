@@ -34,6 +34,9 @@ ROLES = {
     "batch_size": r"batch_?size|bs",
     "epoch": r"id|epoch|cur(rent)?_epoch|epoch_?(idx|index|id|num(ber)?|no|i)|i_epoch|e",
     "epochs": r"(n|num|max|total|no)?_?epochs?|n_?epochs?|epochs",
+    "accumulation": r"((n|num)_)?(grad(ient)?s?_)?accum(ulat(e|ion|ed))?(_grad(ient)?s?)?"
+    r"(_(n|steps?|iters?|iterations?|every|freq|factor|batches))?|((n|num)_)?(grad_)?acc_(steps?|iters?)"
+    r"|iters_to_accumulate|accumulation",
 }
 """What parameters are called, in the order in which they are looked at."""
 
@@ -126,6 +129,8 @@ def obstacle(function: Any) -> str:
     if unknown:
         return f"what {', '.join(unknown)} should be cannot be told"
     source, tree = parsed(function)
+    if untold := untold_accumulation(tree, roles(function)):
+        return f"it adds up the gradients of several batches, how many says {untold}"
     if ".cuda(" in source and "is_available" not in source and not _has_gpu():
         return "it moves batches to a GPU, and there is none"
     names = {role: name for name, role in roles(function).items()}
@@ -138,6 +143,18 @@ def obstacle(function: Any) -> str:
             and (len(node.args) != 1 or node.keywords)
         ):
             return "it hands the model more than the samples of a batch"
+    return ""
+
+
+def untold_accumulation(tree: ast.AST, known: Mapping[str, str]) -> str:
+    """What says after how many batches a loop steps, where none of its parameters does; or ""."""
+    if "accumulation" in known.values():
+        return ""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            text = ast.unparse(node.right)
+            if re.fullmatch(ROLES["accumulation"], text.rpartition(".")[2].lower()):
+                return text
     return ""
 
 
@@ -196,23 +213,29 @@ class Loop:
         self._told = returned(forward)
         self._sets_mode = ".train(" in parsed(forward)[0]
 
-    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+    def made(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """What a loop may be given, by role."""
         import torch
 
-        model = classifier(at, inputs)
         made = {
-            "model": model,
+            "model": classifier(at, inputs),
             "loader": loader(at, inputs),
             "criterion": torch.nn.CrossEntropyLoss(),
             "device": torch.device("cpu"),
             "epochs": 1,
             "batch_size": at["batch_sizes"][0],
+            "accumulation": at.get("accumulation_steps", 1),
         }
         if self.training:
             steps = {"lr": at["learning_rate"], "momentum": at["momentum"]}
             made["optimizer"] = torch.optim.SGD(
-                model.parameters(), **steps, weight_decay=at["weight_decay"]
+                made["model"].parameters(), **steps, weight_decay=at["weight_decay"]
             )
+        return made
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        made = self.made(at, inputs)
+        model = made["model"]
         # Whoever evaluates sets the mode; an epoch of training may leave that to its caller.
         model.train(not (self.training and self._sets_mode))
         results = [self._call(made | {"epoch": i}) for i in range(at.get("epochs", 1))]

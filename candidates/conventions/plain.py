@@ -22,8 +22,10 @@ def adapter(forward: Any, backward: Any, signature: Signature) -> PlainFunctions
 
 COMPOSED = frozenset(
     [
+        "accumulate_gradients",
         "captioning_rnn",
         "char_rnn",
+        "checkpoint",
         "classifier",
         "conv_classifier",
         "custom_cnn",

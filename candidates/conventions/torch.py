@@ -22,11 +22,15 @@ sequences are (T, N, D) except where they take batch_first.
 Training loops are functions by their usual names: an epoch of training (`train_epoch`,
 `train_one_epoch`, `train_loop`, `train`), an evaluation (`evaluate`, `validate`, `test_loop` ...).
 They are handed a small float32 classifier, a DataLoader, SGD and CrossEntropyLoss, by what their
-parameters are called; they may return a mean loss over the samples and an accuracy. A whole
-training (`train_model`, `fit` ...) takes a loader for the validation and a number of epochs too;
-its text says whether the parameters of the best epoch are put back, and whether it stops early; a
-scheduler that it tells a result of the validation is ReduceLROnPlateau. `EarlyStopping(patience,
-min_delta)` and its like are told numbers: a few tiny trainings show which numbers are good.
+parameters are called; they may return a mean loss over the samples and an accuracy. One that takes
+`accumulation_steps` is judged with 1 there, and as a loop that steps after several batches: tiny
+epochs show what it does with those that are left, and the verdict says it. A whole training
+(`train_model`, `fit` ...) takes a loader for the validation and a number of epochs too; its text
+says whether the parameters of the best epoch are put back, and whether it stops early; a scheduler
+that it tells a result of the validation is ReduceLROnPlateau. `EarlyStopping(patience, min_delta)`
+and its like are told numbers: a few tiny trainings show which numbers are good.
+`save_checkpoint(model, optimizer, epoch, path)` and `load_checkpoint(path, model, optimizer)` save
+a training by Adam and load it into a fresh model, which must go on as the one that was saved.
 
 Networks whose architecture a course states are judged on the case's weights, which go in by shape
 and order: `three_layer_convnet(x, params)`, `ThreeLayerConvNet(in_channel, channel_1, channel_2,
@@ -67,6 +71,8 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions import (
+    _torch_accumulation,
+    _torch_checkpoints,
     _torch_classifiers,
     _torch_fitting,
     _torch_models,
@@ -361,8 +367,10 @@ SPELLINGS = (
     ),
     *_torch_models.spellings(),
     *map(_of_one_epoch, _torch_training.spellings()),
+    *map(_of_one_epoch, _torch_accumulation.spellings()),
     *_torch_fitting.spellings(),
     *_torch_stopping.spellings(),
+    *_torch_checkpoints.spellings(),
     *_torch_classifiers.spellings(),
     *METRICS,
     *OPTIMIZERS,
