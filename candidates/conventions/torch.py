@@ -73,6 +73,7 @@ from candidates.conventions import (
     _torch_stopping,
     _torch_training,
 )
+from candidates.conventions._finite import OF_TORCH_SPELLINGS as FINITE
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._text import BESIDE_TORCH as TEXT
@@ -369,6 +370,7 @@ SPELLINGS = (
     *CLIPPING,
     *TEXT,
     *SIZES,
+    *FINITE,
 )
 
 
