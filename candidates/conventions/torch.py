@@ -79,6 +79,7 @@ from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._text import BESIDE_TORCH as TEXT
 from candidates.conventions._torch_clipping import SPELLINGS as CLIPPING
 from candidates.conventions._torch_functions import FUNCTIONS, Known
+from candidates.conventions._torch_gradients import SPELLINGS as GRADIENTS
 from candidates.conventions._torch_layers import (
     SMALL,
     FunctionLayer,
@@ -371,6 +372,7 @@ SPELLINGS = (
     *TEXT,
     *SIZES,
     *FINITE,
+    *GRADIENTS,
 )
 
 

@@ -70,3 +70,40 @@ def check_finite(x, name="tensor"):
 
 def check_gradients(model):
     return all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
+
+
+def gradient_norms_forward(
+    g1=None,
+    g2=None,
+    g3=None,
+    names=("first.weight", "first.bias", "last.weight"),
+    statistic="norm",
+    biases=True,
+):
+    of_each = {"mean": lambda g: np.abs(g).mean(), "max": lambda g: np.abs(g).max()}
+    found = [
+        of_each.get(statistic, np.linalg.norm)(g.ravel())
+        for name, g in zip(names, (g1, g2, g3), strict=True)
+        if g is not None and (biases or name.split(".")[-1] != "bias")
+    ]
+    dtype = next(g for g in (g1, g2, g3) if g is not None).dtype
+    out = np.array(found, dtype)
+    return np.asarray(np.linalg.norm(out), dtype) if statistic == "total" else out
+
+
+def get_gradient_norms(model):
+    return {n: p.grad.norm().item() for n, p in model.named_parameters() if p.grad is not None}
+
+
+def gradient_flow(named_parameters):
+    layers, means = [], []
+    for name, p in named_parameters:
+        if p.grad is not None and "bias" not in name:
+            layers.append(name)
+            means.append(p.grad.abs().mean())
+    return means
+
+
+def get_grad_norm(parameters):
+    squares = [p.grad.pow(2).sum() for p in parameters if p.grad is not None]
+    return torch.stack(squares).sum().sqrt()
