@@ -120,12 +120,21 @@ class Worker:
         if self._says_nothing_without_torch():
             self._torch = True
             self.restart()
+        elif self._spoke_with_torch_alone():
+            self._torch, self._asked_convention = False, self.convention
+            self.restart()
 
     def _says_nothing_without_torch(self) -> bool:
         """Whether torch was kept from a candidate that is written with it, or may be."""
         if self._torch or self.limits.forbid is not None or "torch" not in self.stubbed:
             return False
         return self.convention is None or find_convention(self.convention).needs_torch
+
+    def _spoke_with_torch_alone(self) -> bool:
+        """Whether functions were found with torch whose convention forbids it: they cannot stay."""
+        if not self._torch or self.limits.forbid is not None or self.convention is None:
+            return False
+        return not all(found.torch for found in self.found)
 
     def serve_for(self, found: Found) -> None:
         """Restart under the rules of one of the functions, and with its files alone."""

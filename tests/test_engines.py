@@ -90,3 +90,36 @@ def test_what_an_engine_has_not_is_not_asked_of_it(tmp_path):
     told = spellings(module, "numpy-course")["Value"].told(module)
     assert told["domain"]["op"] == ["add", "multiply", "tanh"]
     assert failures(module, "numpy-course", "Value", examples=40) == {}
+
+
+TEMPLATE_RUN = """        values = dict(feed_dict)
+        topo_order = find_topo_sort(self.eval_node_list)
+        return [values[node] for node in self.eval_node_list]
+"""
+TEMPLATE = """    contributions = {output_node: [oneslike_op(output_node)]}
+    found = {}
+    reverse_topo_order = reversed(find_topo_sort([output_node]))
+    return [found[node] for node in node_list]
+"""
+
+
+@pytest.mark.parametrize("name", ["gradients", "Executor"])
+@pytest.mark.parametrize(
+    ("first", "last", "template"),
+    [
+        ("        values = dict(feed_dict)\n", "in self.eval_node_list]\n", TEMPLATE_RUN),
+        ("    contributions = {", "for node in node_list]\n", TEMPLATE),
+        ("        return mul_op(", "\n", "        pass\n"),
+    ],
+)
+def test_an_exercise_as_it_was_handed_out_is_missing(tmp_path, name, first, last, template):
+    before, _, rest = (EXAMPLES / EXAMPLE).read_text().partition(first)
+    module = load(tmp_path, before + template + rest.partition(last)[2])
+    found = failures(module, "numpy-course", name, "forward", examples=5)
+    assert {status for status, _ in found.values()} == {"missing"}
+
+
+def test_what_reads_the_order_and_finds_nothing_crashes(tmp_path):
+    module = load(tmp_path, edited(EXAMPLE, "found[node] = sum(", "found[None] = sum("))
+    found = failures(module, "numpy-course", "gradients", "forward", examples=5)
+    assert {status for status, _ in found.values()} == {"crash"}

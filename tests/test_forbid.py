@@ -147,3 +147,14 @@ def test_one_function_that_calls_torch_costs_only_itself(tmp_path):
     verdict, _ = check(file, examples=10)
     assert verdict["convention"] == "cs231n"
     assert statuses(verdict) == {"linear": "pass", "relu": "forbidden"}
+
+
+def test_a_function_known_by_what_torch_gives_is_not_judged_without_torch(tmp_path):
+    """It is found once torch is there, and by a convention that forbids it."""
+    source = "import torch\ndef to_one_hot(y, classes): return torch.eye(classes)[y]\n"
+    path = tmp_path / "encoding.py"
+    path.write_text(source)
+    with loaded(path) as worker:
+        assert worker.found == []
+        reason = "for a tiny input it calls torch.eye, which is forbidden here"
+        assert worker.passed_over["to_one_hot"] == reason

@@ -222,6 +222,10 @@ def softmax(*, x, dim):
     return torch.softmax(x, dim)
 
 
+def one_hot(labels, num_classes):
+    return torch.eye(num_classes)[labels]
+
+
 def log_softmax(x, dim, /):
     return torch.log_softmax(x, dim)
 
@@ -252,6 +256,7 @@ def test_fewer_parameters_promise_less(tmp_path):
     assert "stride" not in told["conv2d"].domain
     assert told["avg_pool2d"].square == ("kernel",)
     assert told["avg_pool2d"].domain["default_stride"] == (True,)
+    assert told["one_hot"].domain["inferred"] == (False,)
     assert told["Conv2d"].domain["bias"] == (False,)
     assert told["Conv2d"].square == ("kernel",)
     assert "only dilation 1, groups 1" in told["conv2d"].differs.replace("bias False, ", "")

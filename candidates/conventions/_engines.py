@@ -7,9 +7,11 @@ gradients once more, as the course's test_grad_of_grad asks.
 
 from __future__ import annotations
 
+import contextlib
+import dis
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -146,10 +148,11 @@ class Nodes:
         for name, places, parameter in at["graph"]:
             values.append(self._step(name, parameter, *(values[i] for i in places)))
         out = self._straight(values[-1], at["out_shape"][0])
-        weighted = out * self._variable("v", inputs["v"])
+        weighted = given(out * self._variable("v", inputs["v"]))
         first = self._of(weighted, leaves)
         rises = [
-            node * self._variable(f"u{name}", inputs[f"u{name}"]) for name, node in first.items()
+            given(node * self._variable(f"u{name}", inputs[f"u{name}"]))
+            for name, node in first.items()
         ]
         second = [self._of(rise, leaves) for rise in rises if self.second_order]
         nodes = [out, *first.values(), *(node for found in second for node in found.values())]
@@ -198,16 +201,19 @@ class Nodes:
         """The gradients of those leaves that the node depends on."""
         below = _below(node)
         there = {name: leaf for name, leaf in leaves.items() if leaf in below}
-        found = given(self._gradients(node, list(there.values()))) if there else []
+        with missing_where_unread(self._gradients, "reverse_topo_order"):
+            found = given(self._gradients(node, list(there.values()))) if there else []
         if not isinstance(found, (list, tuple)) or len(found) != len(there):
             raise WrongResult(f"gradients of {len(there)} nodes are {type(found).__name__}")
         return dict(zip(there, found, strict=True))
 
     def _run(self, nodes: Sequence[Any]) -> list[np.ndarray]:
-        results = given(self._space["Executor"](list(nodes)).run(feed_dict=dict(self._fed)))
+        executor = self._space["Executor"](list(nodes))
+        with missing_where_unread(executor.run, "topo_order"):
+            results = given(executor.run(feed_dict=dict(self._fed)))
         if len(results) != len(nodes):
             raise WrongResult(f"run returned {len(results)} values for {len(nodes)} nodes")
-        return list(results)
+        return [given(result) for result in results]
 
     def backward(self, cotangents: Inputs, cache: Any) -> dict[str, Any]:
         raise NotImplementedError("gradients are results here")
@@ -220,6 +226,30 @@ class FirstOrder(Nodes):
     """
 
     second_order = False
+
+
+@contextlib.contextmanager
+def missing_where_unread(function: Any, order: str) -> Iterator[None]:
+    """A KeyError of a function that never reads the order it makes says that it is not written.
+
+    So the assignment hands it out: it makes the order, and looks up what nobody has put there.
+    """
+    try:
+        yield
+    except KeyError:
+        names = inspect.unwrap(function).__code__.co_varnames
+        if order in names and not _reads(function, order):
+            raise NotImplementedError(f"{function.__name__} does nothing with {order}") from None
+        raise
+
+
+def _reads(function: Any, name: str) -> bool:
+    """Whether a function reads a variable of its own."""
+    for step in dis.get_instructions(function):
+        names = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+        if "LOAD" in step.opname and name in names[step.opname.startswith("STORE") :]:
+            return True
+    return False
 
 
 def space_of(member: Any) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from candidates.conventions._axes import arranged, restored
 from candidates.conventions._probing import asked
 from candidates.spelling import Signature, Spelling
 from properties.host import Functions
+from properties.implementation import Refused
 from properties.plain import WrongResult, given
 from properties.promise import Promise
 
@@ -329,7 +330,11 @@ def _fitting(
             continue
         except Exception as error:
             text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            whys.append(text if isinstance(error, WrongResult) else f"it raises {text[:200]}")
+            if isinstance(error, Refused):
+                text = f"it {error}"
+            elif not isinstance(error, WrongResult):
+                text = f"it raises {text[:200]}"
+            whys.append(text)
             continue
         fitting.append({"layout": index, "cached": cached, "whole": whole})
     if not fitting and near:

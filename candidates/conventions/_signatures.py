@@ -20,6 +20,7 @@ class Parameter:
     without: the attribute values of a function that does not take it; None where it must.
     needed: the attribute values of a function that takes it without a default.
     preset: the attribute values of a function whose default for it is not None.
+    other: the attribute values of a function whose default for it is not `default`.
     several: whether it is a tuple, which a function may take as one number instead.
     one: the attribute values of a function that takes one number.
     square: the attribute that is a square pair then.
@@ -30,6 +31,8 @@ class Parameter:
     without: Mapping[str, Values] | None = None
     needed: Mapping[str, Values] = field(default_factory=dict)
     preset: Mapping[str, Values] = field(default_factory=dict)
+    other: Mapping[str, Values] = field(default_factory=dict)
+    default: Any = None
     several: bool = False
     one: Mapping[str, Values] = field(default_factory=dict)
     square: str = ""
@@ -135,6 +138,8 @@ def _call(
             domain |= parameter.needed
         if name in places and places[name].default is not None:
             domain |= parameter.preset
+        if name in places and places[name].default != parameter.default:
+            domain |= parameter.other
     for own in theirs:
         if own.name in taken and own.kind in PLACED and len(positional) == theirs.index(own):
             positional.append(taken[own.name])

@@ -352,7 +352,13 @@ FUNCTIONS = (
         (),
         (
             tensor("ids", *FIRST, "ids", "indices", "labels", "y"),
-            number("num_classes", "num_classes", "n_classes", without={"inferred": (True,)}),
+            Parameter(
+                ("num_classes", "n_classes"),
+                lambda at, tensors: at["num_classes"],
+                {"inferred": (True,)},
+                other={"inferred": (False,)},
+                default=-1,
+            ),
         ),
     ),
     Known(

@@ -38,6 +38,7 @@ import numpy as np
 from candidates.conventions._channels_last import SPELLINGS as CHANNELS_LAST
 from candidates.conventions._characters import SPELLINGS as CHARACTER_MODELS
 from candidates.conventions._engines import SPELLINGS as ENGINES
+from candidates.conventions._finite import OF_NUMPY_SPELLINGS as FINITE
 from candidates.conventions._free import Arrays, Example, Free, FreeFunction, Layout, Setting
 from candidates.conventions._gradient_checks import NumericalGradient, differentiates, told
 from candidates.conventions._metrics import SPELLINGS as METRICS
@@ -512,6 +513,7 @@ convention = Convention(
             *TEXT,
             *ENGINES,
             *SPLITS,
+            *FINITE,
         ]
     ),
     text=__doc__,

@@ -79,11 +79,13 @@ from candidates.conventions import (
     _torch_stopping,
     _torch_training,
 )
+from candidates.conventions._finite import OF_TORCH_SPELLINGS as FINITE
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._text import BESIDE_TORCH as TEXT
 from candidates.conventions._torch_clipping import SPELLINGS as CLIPPING
 from candidates.conventions._torch_functions import FUNCTIONS, Known
+from candidates.conventions._torch_gradients import SPELLINGS as GRADIENTS
 from candidates.conventions._torch_layers import (
     SMALL,
     FunctionLayer,
@@ -377,6 +379,8 @@ SPELLINGS = (
     *CLIPPING,
     *TEXT,
     *SIZES,
+    *FINITE,
+    *GRADIENTS,
 )
 
 

@@ -1,8 +1,9 @@
-"""How large a model is, solved: this suite's own names, and those of torch homework."""
+"""What is asked of models and their numbers, solved: this suite's names, and torch homework's."""
 
 import math
 
 import numpy as np
+import torch
 
 ITEM_SIZES = {"float16": 2, "float32": 4, "float64": 8, "int64": 8}
 
@@ -38,3 +39,71 @@ def count_trainable_parameters(model):
 def get_model_size(model):
     tensors = [*model.parameters(), *model.buffers()]
     return sum(t.numel() * t.element_size() for t in tensors) / 1024**2
+
+
+def check_finite_forward(g1, g2, g3, kind="either", limit=None):
+    def is_wrong(g):
+        wrong = np.zeros(g.shape, bool)
+        if kind != "inf":
+            wrong |= np.isnan(g)
+        if kind != "nan":
+            wrong |= np.isinf(g)
+        if limit is not None:
+            wrong |= np.abs(g) > limit
+        return wrong.any()
+
+    return np.array([is_wrong(g) for g in (g1, g2, g3)])
+
+
+def has_nan(model):
+    return any(torch.isnan(p).any() for p in model.parameters())
+
+
+def check_nan(tensor):
+    return bool(torch.isnan(tensor).any())
+
+
+def check_finite(x, name="tensor"):
+    if not torch.isfinite(x).all():
+        raise ValueError(f"{name} is not finite")
+
+
+def check_gradients(model):
+    return all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
+
+
+def gradient_norms_forward(
+    g1=None,
+    g2=None,
+    g3=None,
+    names=("first.weight", "first.bias", "last.weight"),
+    statistic="norm",
+    biases=True,
+):
+    of_each = {"mean": lambda g: np.abs(g).mean(), "max": lambda g: np.abs(g).max()}
+    found = [
+        of_each.get(statistic, np.linalg.norm)(g.ravel())
+        for name, g in zip(names, (g1, g2, g3), strict=True)
+        if g is not None and (biases or name.split(".")[-1] != "bias")
+    ]
+    dtype = next(g for g in (g1, g2, g3) if g is not None).dtype
+    out = np.array(found, dtype)
+    return np.asarray(np.linalg.norm(out), dtype) if statistic == "total" else out
+
+
+def get_gradient_norms(model):
+    return {n: p.grad.norm().item() for n, p in model.named_parameters() if p.grad is not None}
+
+
+def gradient_flow(named_parameters):
+    layers, means = [], []
+    for name, p in named_parameters:
+        if p.grad is not None and "bias" not in name:
+            layers.append(name)
+            means.append(p.grad.abs().mean())
+    return means
+
+
+def get_grad_norm(parameters):
+    squares = [p.grad.pow(2).sum() for p in parameters if p.grad is not None]
+    return torch.stack(squares).sum().sqrt()
