@@ -146,11 +146,14 @@ class Optimizer:
     """`step()` on one parameter in float32 after another, all steps of a case with one object.
 
     A second parameter with the same numbers and gradients stands beside it and must move alike; so
-    must one in a group of its own (`Groups`), where the class is a subclass of torch's.
+    must one in a group of its own (`Groups`), where a subclass of torch's follows such rates.
     """
 
-    def __init__(self, kind: Any, call: Call, afterwards: bool = False) -> None:
+    def __init__(
+        self, kind: Any, call: Call, afterwards: bool = False, grouped: bool = False
+    ) -> None:
         self._kind, self._call, self._afterwards = kind, call, afterwards
+        self._grouped = grouped
         self._made: Any = None
         self._pair: list[Any] = []
         self._groups: Groups | None = None
@@ -175,8 +178,7 @@ class Optimizer:
         made_of = shrinking_afterwards(at) if self._afterwards else at
         positional, named = self._call.arguments(made_of, {"params": list(self._pair)})
         self._made, self._lr = run(self._kind, *positional, **named), at["lr"]
-        # Weights that shrink afterwards take other rates than those of the case.
-        grouped = not self._afterwards and has_groups(self._made)
+        grouped = self._grouped and has_groups(self._made)
         self._groups = Groups(self._kind, self._call, at, _tensor(w)) if grouped else None
 
     def step(self, lr: float, dw: np.ndarray) -> Any:
@@ -322,7 +324,9 @@ class OfOptimizers:
         return f"by default {', '.join(words)}" if words else ""
 
     def __call__(self, forward: Any, backward: Any, signature: Signature) -> Optimizer:
-        return Optimizer(forward, self._call(forward), self.afterwards(forward))
+        # What does not follow a rate that is set in its group has promised nothing of groups.
+        grouped = "scheduled" not in self.tells(forward, backward).get("domain", {})
+        return Optimizer(forward, self._call(forward), self.afterwards(forward), grouped)
 
 
 def _taken(call: Call) -> list[Parameter]:
