@@ -78,6 +78,7 @@ from candidates.conventions._signatures import Call, Parameter, matched, narrowi
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._text import BESIDE_TORCH as TEXT
 from candidates.conventions._torch_clipping import SPELLINGS as CLIPPING
+from candidates.conventions._torch_freezing import SPELLINGS as FREEZING
 from candidates.conventions._torch_functions import FUNCTIONS, Known
 from candidates.conventions._torch_gradients import SPELLINGS as GRADIENTS
 from candidates.conventions._torch_layers import (
@@ -373,6 +374,7 @@ SPELLINGS = (
     *SIZES,
     *FINITE,
     *GRADIENTS,
+    *FREEZING,
 )
 
 
