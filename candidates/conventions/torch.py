@@ -54,6 +54,12 @@ Gradients are clipped where they stand, by `clip_grad_norm_(parameters, max_norm
 `grad_clipping(net, theta)`, `clip_gradient(optimizer, grad_clip)` and their like: small ones show
 whether by their norm or by value, and whether anything is added to the norm.
 
+What looks after a model is known by what it does with a small one: `count_parameters(model)`, what
+finds nan or infinite numbers (`has_nan(x)`, `check_gradients(model)`; it may answer or raise), how
+large gradients are (`get_grad_norm(model)`, a number or one for each layer), and what is frozen
+(`freeze(model)`, `freeze_layers(model, names)`). A function that chooses parameters for a model of
+its author's own is not judged.
+
 Gradients are autograd's: a function whose result carries no graph has no gradient.
 """
 
