@@ -25,6 +25,8 @@ float32, since many add 1e-7 to what they divide by. A result that is rounded is
 Splits (`train_test_split(X, y, test_size)`, `k_fold_split(X, y, k)`) may draw from, and seed, the
 global generators. In which order the parts come, and whether they shuffle, a tiny set shows. A last
 fold that takes the whole remainder is no fault; one that drops it is.
+
+What finds nan or infinite numbers (`has_nan(x)`, `check_finite(x)`) answers either way, or raises.
 """
 
 from __future__ import annotations

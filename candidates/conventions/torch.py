@@ -58,6 +58,12 @@ Gradients are clipped where they stand, by `clip_grad_norm_(parameters, max_norm
 `grad_clipping(net, theta)`, `clip_gradient(optimizer, grad_clip)` and their like: small ones show
 whether by their norm or by value, and whether anything is added to the norm.
 
+What looks after a model is known by what it does with a small one: `count_parameters(model)`, what
+finds nan or infinite numbers (`has_nan(x)`, `check_gradients(model)`; it may answer or raise), how
+large gradients are (`get_grad_norm(model)`, a number or one for each layer), and what is frozen
+(`freeze(model)`, `freeze_layers(model, names)`). A function that chooses parameters for a model of
+its author's own is not judged.
+
 Gradients are autograd's: a function whose result carries no graph has no gradient.
 """
 
@@ -84,6 +90,7 @@ from candidates.conventions._signatures import Call, Parameter, matched, narrowi
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._text import BESIDE_TORCH as TEXT
 from candidates.conventions._torch_clipping import SPELLINGS as CLIPPING
+from candidates.conventions._torch_freezing import SPELLINGS as FREEZING
 from candidates.conventions._torch_functions import FUNCTIONS, Known
 from candidates.conventions._torch_gradients import SPELLINGS as GRADIENTS
 from candidates.conventions._torch_layers import (
@@ -381,6 +388,7 @@ SPELLINGS = (
     *SIZES,
     *FINITE,
     *GRADIENTS,
+    *FREEZING,
 )
 
 

@@ -107,3 +107,28 @@ def gradient_flow(named_parameters):
 def get_grad_norm(parameters):
     squares = [p.grad.pow(2).sum() for p in parameters if p.grad is not None]
     return torch.stack(squares).sum().sqrt()
+
+
+def freeze_forward(tensors, layers=None, frozen=True, asked=True):
+    trained = []
+    for path, kind, *_ in tensors:
+        named = layers is None or any((path + ".").startswith(layer + ".") for layer in layers)
+        if kind != "buffer":
+            trained.append(not frozen if named and asked else kind == "trainable")
+    return np.array(trained)
+
+
+def freeze(model):
+    for p in model.parameters():
+        p.requires_grad = False
+
+
+def unfreeze_layers(model, layer_names):
+    for name in layer_names:
+        model.get_submodule(name).requires_grad_(True)
+
+
+def set_parameter_requires_grad(model, feature_extracting):
+    if feature_extracting:
+        for p in model.parameters():
+            p.requires_grad = False
