@@ -120,9 +120,9 @@ class Worker:
         if self._says_nothing_without_torch():
             self._torch = True
             self.restart()
-        elif self._spoke_with_torch_alone():
-            self._torch, self._asked_convention = False, self.convention
-            self.restart()
+            if self._spoke_with_torch_alone():
+                self._torch, self._asked_convention = False, self.convention
+                self.restart()
 
     def _says_nothing_without_torch(self) -> bool:
         """Whether torch was kept from a candidate that is written with it, or may be."""

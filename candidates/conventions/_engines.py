@@ -107,6 +107,7 @@ def _takes_numbers(kind: Any, operation: Callable[..., Any]) -> bool:
 
 SCALAR_PROMISE = Promise(
     domain={
+        "op": tuple(SCALARS),
         "ndim": (0,),
         "broadcasts": ("no",),
         "exponent": (2, 3, 1),
