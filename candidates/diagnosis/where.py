@@ -17,6 +17,7 @@ from properties.explore import Exploration, Failure, Finding, domain_of, draw_ca
 from properties.tolerance import Failed
 from properties.trial import Trial
 
+SEVERAL = 3  # failing cases; two kinds at once have fewer by chance
 ENOUGH = 5  # passing cases outside, without which "only" says nothing
 OUTSIDE, INSIDE = 30, 6  # fresh cases on which a sentence is tried
 DRAWN, TURNS = 15, 8  # fresh cases of each regime, how often
@@ -167,7 +168,7 @@ def _best(known: Sequence[Kind], table: np.ndarray, fails: np.ndarray) -> Kind |
     single = max(whole, key=lambda i: _worth(table[i], fails), default=None)
     pairs = [(i, j) for i, j in itertools.combinations(whole, 2)]
     pair = max(pairs, key=lambda p: _worth(table[p[0]] & table[p[1]], fails), default=None)
-    if pair is not None:
+    if pair is not None and fails.sum() >= SEVERAL:
         both = table[pair[0]] & table[pair[1]]
         alone = 0.0 if single is None else _worth(table[single], fails)
         if _separates(both, fails) and _worth(both, fails) >= max(0.75, alone + 0.3):
