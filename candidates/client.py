@@ -134,7 +134,7 @@ class Worker:
         """Whether functions were found with torch whose convention forbids it: they cannot stay."""
         if not self._torch or self.limits.forbid is not None or self.convention is None:
             return False
-        return not all(found.torch for found in self.found)
+        return bool(self.found) and not any(found.torch for found in self.found)
 
     def serve_for(self, found: Found) -> None:
         """Restart under the rules of one of the functions, and with its files alone."""

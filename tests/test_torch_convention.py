@@ -36,14 +36,10 @@ MISTAKES = [
     ("relu", "torch.where(input > 0, input, 0.0)", "torch.where(input >= 0, input, 0.0)"),
     ("leaky_relu", "negative_slope * input)", "negative_slope * input.abs())"),
     ("prelu", "(-1, *[1] * (input.ndim - 2)) if weight.numel() > 1", "(-1,) if weight.numel() > 1"),
-    pytest.param(
+    (
         "elu",
         "torch.expm1(torch.where(input > 0, 0.0, input))",
         "(torch.where(input > 0, 0.0, input).exp() - 1)",
-        marks=pytest.mark.skipif(
-            bool(torch.nn.functional.elu(NEAR_0) != torch.expm1(NEAR_0)),
-            reason="this PyTorch computes elu so itself",  # 2.6 does
-        ),
     ),
     (
         "sigmoid",
@@ -168,6 +164,8 @@ def test_the_right_example_passes(right, function):
 
 @pytest.mark.parametrize(("function", "old", "new"), MISTAKES)
 def test_a_mistake_dies(tmp_path, function, old, new):
+    if function == "elu" and torch.nn.functional.elu(NEAR_0) != torch.expm1(NEAR_0):
+        pytest.skip("this PyTorch computes elu so itself")  # 2.6 does
     found = failures(load(tmp_path, edited(NAME, old, new)), "torch", function, examples=100)
     assert {status for status, _ in found.values()} & {"wrong", "unstable", "crash"}, found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import traceback
 import types
 import warnings
@@ -271,8 +272,12 @@ class Graph:
 def warm_up() -> None:
     """Let torch import what it does with its first optimizer, which takes seconds.
 
-    A question that is asked in a child process has few of them.
+    A question that is asked in a child process has few of them. Nothing is done where torch is not
+    loaded yet: it may be forbidden, and then to ask for it counts.
     """
+    loaded = sys.modules.get("torch")
+    if loaded is None or not isinstance(vars(loaded).get("__file__"), str):  # or it is a stub
+        return
     torch = load_torch()
     torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
 
