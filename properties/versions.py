@@ -128,13 +128,16 @@ def _defects() -> list[str]:
     """Each with where it is: a failure that it explains is not counted above."""
     if not DEFECTS:
         return ["None is known."]
-    return [f"- `{d.operators[0]}`, {d.property} ({_where(d)}): {d.reason}." for d in DEFECTS]
+    return [
+        f"- `{d.operators[0]}`, {' and '.join(d.properties)} ({_where(d)}): {d.reason}."
+        for d in DEFECTS
+    ]
 
 
 def _where(defect: Defect) -> str:
-    since = f"from {defect.since}" if defect.since else "in every version"
-    until = f" until {defect.until}" if defect.until else ""
-    return f"{defect.library} {since}{until}, on {' and '.join(defect.devices)}"
+    since = f"from {defect.since}" if defect.since else "every version"
+    until = f" before {defect.until}" if defect.until else ""
+    return f"{defect.library}: {since}{until}, on {' and '.join(defect.devices)}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

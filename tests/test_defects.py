@@ -30,7 +30,7 @@ def failure_of(defect, device):
     case = Case.from_json(defect.case)
     judged = torch_subject(case.operator, device).implementations[0]
     trial = Trial(find_operator(case.operator), judged.implementation, Promise(), case)
-    return str(find_property(defect.property).failure(trial))
+    return str(find_property(defect.properties[0]).failure(trial))
 
 
 @every_defect
@@ -53,9 +53,11 @@ def test_only_its_own_sentence_is_excused(defect):
     if not defect.here("cpu"):
         pytest.skip("not a defect of this version")
     sentence, excused = failure_of(defect, "cpu"), excuse("cpu")
-    assert excused(defect.operators[0], defect.property, sentence)
-    assert not excused(defect.operators[0], defect.property, "out[0] differs: expected 1, got 2")
-    assert not excused("linear", defect.property, sentence)
+    assert excused(defect.operators[0], defect.properties[0], sentence)
+    assert not excused(
+        defect.operators[0], defect.properties[0], "out[0] differs: expected 1, got 2"
+    )
+    assert not excused("linear", defect.properties[0], sentence)
     assert not excused(defect.operators[0], "forward", sentence)
 
 
@@ -77,8 +79,8 @@ def test_every_finding_is_a_known_defect():
 
 
 def test_versions_compare_as_numbers():
-    late = Defect(("x",), "forward", "", "", "{}", "", since="999.0")
-    early = Defect(("x",), "forward", "", "", "{}", "", until="2.0")
-    now = Defect(("x",), "forward", "", "", "{}", "", since="2.6", until="999.10")
+    late = Defect(("x",), ("forward",), "", "", "{}", "", since="999.0")
+    early = Defect(("x",), ("forward",), "", "", "{}", "", until="2.0")
+    now = Defect(("x",), ("forward",), "", "", "{}", "", since="2.6", until="999.10")
     assert [defect.here("cpu") for defect in (late, early, now)] == [False, False, True]
-    assert not Defect(("x",), "forward", "", "", "{}", "", devices=("cuda",)).here("cpu")
+    assert not Defect(("x",), ("forward",), "", "", "{}", "", devices=("cuda",)).here("cpu")
