@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--convention", metavar="NAME", help="its convention, not guessed")
     group.addoption(
         "--device",
-        choices=("cpu", "cuda", "all"),
+        choices=(*DEVICES, "all"),
         help="judge PyTorch itself, in float32 and on this device, by the float64 of the CPU",
     )
     group.addoption(

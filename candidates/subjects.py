@@ -15,11 +15,11 @@ from candidates.conventions import find_convention
 from candidates.judging import OF_VARIANTS
 from properties.case import Case
 from properties.defects import excuse
-from properties.implementation import Implementation, Local
+from properties.implementation import Implementation
 from properties.operator import Operator, find_operator
 from properties.promise import Promise
 from properties.references import reference
-from properties.torch_functions import TorchFunctions
+from properties.torch_functions import on_device
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def torch_subject(name: str, device: str) -> Subject:
     operator = find_operator(name)
     if operator.evidence:
         return Subject(operator)
-    implementation = Local(f"torch-{device}", TorchFunctions(operator, device))
+    implementation = on_device(operator, device)
 
     def replay(judged: str, case: Case) -> str:
         words = ("pytest", "properties", "--device", device, "-k", f"{judged} and {name}-torch")

@@ -3,7 +3,7 @@
 Each round takes a new seed and every operator: the naive reference (whose gradients the complex
 step judges as well), the vectorized one, and PyTorch itself in both precisions on every device
 there is, all in every memory layout, against PyTorch in float64. What disagrees is shrunk and added
-to a file at once, a line of JSON each, with the command that shows it again.
+to a file at once, a line of JSON each, with its case and the versions.
 """
 
 from __future__ import annotations
@@ -24,14 +24,13 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 from properties.defects import excuse  # noqa: E402
 from properties.explore import Exploration, explore, shrink  # noqa: E402
-from properties.implementation import Implementation, Local  # noqa: E402
+from properties.implementation import Implementation  # noqa: E402
 from properties.operator import Operator, find_operator, operator_names  # noqa: E402
 from properties.promise import Promise  # noqa: E402
-from properties.references import is_composed, reference  # noqa: E402
-from properties.torch_functions import DEVICES, TorchFunctions, device_problem  # noqa: E402
+from properties.references import enough_examples, reference  # noqa: E402
+from properties.torch_functions import DEVICES, device_problem, on_device  # noqa: E402
 from properties.versions import installed  # noqa: E402
 
-COMPOSED = 4  # so many times fewer examples for models and loops, which take long
 FOUND, STOPPED = 1, 130
 
 
@@ -45,8 +44,7 @@ class Hunt:
 
     def run(self, operator: Operator, on: Implementation, examples: int, seed: int) -> None:
         """Explore one implementation; write what disagrees and is no known defect."""
-        if is_composed(operator):
-            examples = max(1, examples // COMPOSED)
+        examples = enough_examples(operator, examples)
         exploration = explore(operator, on, Promise(), examples=examples, seed=seed)
         self.examples += max(f.examples for f in exploration.findings.values())
         for disagreement in _disagreements(exploration):
@@ -84,7 +82,7 @@ def implementations(operator: Operator) -> Iterator[Implementation]:
     yield from (reference(operator, path) for path in ("naive", "vectorized"))
     for device in () if operator.evidence else DEVICES:
         if device_problem(device) is None:
-            yield Local(f"torch-{device}", TorchFunctions(operator, device))
+            yield on_device(operator, device)
 
 
 def hunt(
@@ -99,7 +97,7 @@ def hunt(
 ) -> Hunt:
     """Rounds over all operators, a seed each, until the time is over; what was found.
 
-    told: is told after each round, and of each operator on the way where somebody watches.
+    told: is handed a line after each round.
     """
     done, until = Hunt(file), time.monotonic() + seconds
     for round_seed in itertools.count(seed):

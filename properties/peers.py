@@ -8,9 +8,7 @@ from properties.case import Attributes
 from properties.operator import Arrays, Operator
 from properties.oracle import Expected, evaluate
 from properties.references import has_references, reference
-from properties.torch_functions import DEVICES
-
-TORCH = tuple(f"torch-{device}" for device in DEVICES)
+from properties.torch_functions import NAMES
 
 
 def peer_errors(
@@ -28,13 +26,15 @@ def peer_errors(
     compared with the references alone.
     """
     cotangents = expected.cotangents if expected.gradients else None
-    peers, paths = [], ["naive" if judged == "vectorized" else "vectorized"]
-    if judged in TORCH and has_references(operator):
+    of_torch = judged in NAMES.values()
+    paths = ["naive"] if judged == "vectorized" else ["vectorized"]
+    if not has_references(operator):
+        of_torch, paths = False, []
+    elif of_torch:
         paths = ["naive", "vectorized"]
-    else:
+    peers = [_reference(operator, p, attributes, inputs, cotangents, dtype) for p in paths]
+    if not of_torch:
         peers.append(evaluate(operator, attributes, inputs, cotangents, dtype))
-    if has_references(operator):
-        peers += [_reference(operator, p, attributes, inputs, cotangents, dtype) for p in paths]
     outputs = _largest(expected.outputs, [peer[0] for peer in peers])
     gradients = _largest(expected.gradients, [peer[1] for peer in peers])
     errors = [*outputs.values(), *gradients.values()]

@@ -50,6 +50,15 @@ def is_composed(operator: Operator) -> bool:
     return _composed(operator) is not None
 
 
+COMPOSED = 4
+"""So many times fewer examples for models and loops: they take long, and their layers have all."""
+
+
+def enough_examples(operator: Operator, examples: int) -> int:
+    """How many of so many examples an operator is given: all, or a share of them."""
+    return max(1, examples // COMPOSED) if is_composed(operator) else examples
+
+
 def source_of(operator: Operator) -> types.ModuleType:
     """The file that says what an operator means: its naive path, its model or its loop."""
     return _composed(operator) or importlib.import_module(f"reference.naive.{operator.name}")

@@ -11,15 +11,12 @@ from properties.case import Case
 from properties.checks import PROPERTIES
 from properties.checks.property import NotJudged, Property
 from properties.explore import domain_of
-from properties.references import is_composed
+from properties.references import enough_examples
 from properties.sizes import size_cases
 from properties.trial import Trial
 
 if typing.TYPE_CHECKING:
     from candidates.subjects import Judged, Subject
-
-COMPOSED = 4
-"""So many times fewer examples for models and loops: they take long, and their layers have all."""
 
 
 def _test_of(judged: Property) -> typing.Callable[[Subject], None]:
@@ -66,8 +63,7 @@ def _holds(judged: Property, subject: Subject, on: Judged) -> int:
         return cases
     domain = domain_of(on.promise).restricted(regime=judged.regimes)
     examples = on.promise.enough(hypothesis.settings().max_examples)
-    if is_composed(subject.operator):
-        examples = max(1, examples // COMPOSED)
+    examples = enough_examples(subject.operator, examples)
     drawn = hypothesis.given(subject.operator.cases(domain))(holds)
     hypothesis.settings(max_examples=examples)(drawn)()
     return cases

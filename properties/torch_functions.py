@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from properties.implementation import Local
 from properties.operator import Arrays, Operator
 
 if TYPE_CHECKING:
     import torch
 
 DEVICES = ("cpu", "cuda")
+NAMES = {device: f"torch-{device}" for device in DEVICES}
+"""What PyTorch is called as an implementation on each device."""
+
+
+def on_device(operator: Operator, device: str) -> Local:
+    """PyTorch's own call of an operator as an implementation."""
+    return Local(NAMES[device], TorchFunctions(operator, device))
 
 
 class TorchFunctions:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,29 +10,21 @@ import torch
 
 from candidates.subjects import torch_subject
 from properties.explore import explore
-from properties.implementation import Local
 from properties.layouts import LAYOUTS, lay_out
 from properties.operator import find_operator
 from properties.promise import Promise
-from properties.torch_functions import TorchFunctions, device_problem, use_whole_floats
+from properties.torch_functions import TorchFunctions, device_problem, on_device, use_whole_floats
+from tests.test_pytest import run_pytest
 
-ROOT = Path(__file__).parents[1]
 no_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 
 
 def judged(*arguments):
-    command = [sys.executable, "-m", "pytest", "properties", "-q", "-p", "no:cacheprovider"]
-    return subprocess.run(
-        [*command, "--hypothesis-profile", "smoke", "--hypothesis-seed", "0", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    return run_pytest("properties", "--hypothesis-profile", "smoke", *arguments)
 
 
 def test_pytorch_is_judged_and_named():
-    run = judged("--device", "cpu", "-k", "linear and (forward or gradient) and not relu", "-vv")
+    run = judged("--device", "cpu", "-k", "linear and (forward or gradient) and not relu", "-v")
     assert run.returncode == 0, run.stdout
     assert "test_gradient[linear-torch-cpu] PASSED" in run.stdout
     assert "naive" not in run.stdout
@@ -66,8 +55,7 @@ def test_a_wrong_pytorch_is_told(monkeypatch):
 
     monkeypatch.setattr(torch.nn.functional, "linear", wrong)
     operator = find_operator("linear")
-    on = Local("torch-cpu", TorchFunctions(operator, "cpu"))
-    found = explore(operator, on, Promise(), examples=60, seed=0)
+    found = explore(operator, on_device(operator, "cpu"), Promise(), examples=60, seed=0)
     assert {finding.property.name for finding in found.failing} == {"precision", "stability"}
 
 

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from properties.versions import installed, main, report
-
-ROOT = Path(__file__).parents[1]
-
+from tests.test_pytest import ROOT, run_pytest
 
 HOLDS = {"passed": 2, "failed": []}
 FAILS = {"passed": 1, "failed": ["gradient"]}
 
 
 def judged(path, *arguments):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    options = ["--hypothesis-profile", "smoke", "--hypothesis-seed", "0", "--versions", str(path)]
-    return subprocess.run(
-        [*command, *options, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
+    return run_pytest("--hypothesis-profile", "smoke", "--versions", str(path), *arguments)
 
 
 def named(properties, subject):

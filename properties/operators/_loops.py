@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -122,3 +122,25 @@ CORNERS: Corners = {
     "normalised": lambda case: case.attributes["normalised"],
     "images": lambda case: len(case.attributes["features"]) == 3,
 }
+
+
+def trained(
+    tensors: Mapping[str, Any], at: Attributes, one_epoch: Callable[..., tuple[Any, Any]]
+) -> dict[str, Any]:
+    """What epochs of descent leave and tell, each called as `epoch` is."""
+    import torch
+
+    leaves = {n: tensors[n].detach().clone() for n in PARAMETERS if n in tensors}
+    moved = statistics(tensors)
+    steps = {"lr": at["learning_rate"], "momentum": at["momentum"]}
+    optimizer = torch.optim.SGD(leaves.values(), **steps, weight_decay=at["weight_decay"])
+    found = []
+    with torch.enable_grad():
+        for leaf in leaves.values():
+            leaf.requires_grad_()
+        for _ in range(at["epochs"]):
+            found.append(one_epoch(tensors, at, leaves, moved, optimizer))
+    losses, accuracies = (torch.stack(column) for column in zip(*found, strict=True))
+    after = {name: leaf.detach() for name, leaf in leaves.items()}
+    told = {"losses": losses, "accuracies": accuracies.to(losses.dtype)}
+    return told | after | dict(zip(STATISTICS, moved, strict=False))

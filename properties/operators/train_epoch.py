@@ -30,22 +30,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
 
 
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
-    import torch
-
-    leaves = {n: tensors[n].detach().clone() for n in PARAMETERS if n in tensors}
-    moved = _loops.statistics(tensors)
-    steps = {"lr": at["learning_rate"], "momentum": at["momentum"]}
-    optimizer = torch.optim.SGD(leaves.values(), **steps, weight_decay=at["weight_decay"])
-    found = []
-    with torch.enable_grad():
-        for leaf in leaves.values():
-            leaf.requires_grad_()
-        for _ in range(at["epochs"]):
-            found.append(_loops.epoch(tensors, at, leaves, moved, optimizer))
-    losses, accuracies = (torch.stack(column) for column in zip(*found, strict=True))
-    after = {name: leaf.detach() for name, leaf in leaves.items()}
-    told = {"losses": losses, "accuracies": accuracies.to(losses.dtype)}
-    return told | after | dict(zip(STATISTICS, moved, strict=False))
+    return _loops.trained(tensors, at, _loops.epoch)
 
 
 def stands_still(run: Any, case: Case, inputs: Arrays) -> Pairs:
