@@ -2,7 +2,9 @@
 
 What the taps of a kernel row read lies side by side in columns, and one matrix product gives the
 sums of every kernel row; those of an output lie on a diagonal, as each kernel row reads further
-down, and are added up. Backward the same steps are taken in reverse.
+down, and are added up. Backward the same steps are taken in reverse. Where outputs are as many as
+inputs along a row, as in most networks, the columns of a tap are the whole maps, shifted: one long
+copy, but for what goes round the edges.
 """
 
 from __future__ import annotations
@@ -15,6 +17,9 @@ import numpy as np
 from reference._conv_arguments import Conv2dGeometry
 from reference.vectorized._strips import fits, strips, strips_2d
 
+FEW_TAPS = 8
+"""Of a kernel row, so many at most are worth a call each."""
+
 
 class _Strip(NamedTuple):
     """Input rows y of some images and groups, with scratch: the leading axes are theirs."""
@@ -22,7 +27,8 @@ class _Strip(NamedTuple):
     part: tuple[slice, slice]  # of maps (N, groups, C / groups, H, W)
     y: slice
     padded: np.ndarray  # (..., C / groups, y, padded W), 0 but for what is written inside
-    columns: np.ndarray  # (..., C / groups KW, y OW)
+    columns: np.ndarray  # (..., C / groups KW, y OW), and a row of ones with a bias
+    taps: np.ndarray  # (..., C / groups, KW, y, OW): the columns, a view
     sums: np.ndarray  # (..., F / groups KH, y OW), 0 where no output reads
     rows: list[tuple[slice, np.ndarray]]  # of each kernel row the outputs and their sums, a view
     diagonals: np.ndarray | None  # (..., F / groups, KH, OH, OW): all outputs' sums, where y is all
@@ -31,19 +37,27 @@ class _Strip(NamedTuple):
 def forward(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, g: Conv2dGeometry) -> np.ndarray:
     """The output (N, F, OH, OW) of a convolution."""
     maps, kernels = _by_group(x, g), _kernels(w, g)
-    out = np.zeros((len(x), len(w), *g.out), x.dtype)
+    biases = np.zeros((g.groups, 1, 1, 1), x.dtype) if b is None else b.reshape(g.groups, -1, 1, 1)
+    if b is not None:  # of the first kernel row
+        column = np.zeros((g.groups, len(w) // g.groups, w.shape[2], 1), x.dtype)
+        column[:, :, :1] = biases
+        kernels = np.concatenate([kernels, column.reshape(g.groups, -1, 1)], axis=2)
+    out = np.empty((len(x), len(w), *g.out), x.dtype)
     outs = _by_group(out, g)
-    for s in _strips(maps, outs, w.shape[2:], g):
+    for s in _strips(maps, outs, w.shape[2:], g, biased=b is not None):
         _spread(maps, s, g)
         np.matmul(kernels[s.part[1]], s.columns, out=s.sums)
         strip = outs[s.part]
         if s.diagonals is not None:
             np.add.reduce(s.diagonals, axis=3, out=strip)
         else:
+            if s.y.start == 0:
+                strip[...] = 0
             for outputs, sums in s.rows:
                 strip[..., outputs, :] += sums
-        if b is not None and s.y.stop == x.shape[2]:
-            strip += b.reshape(g.groups, -1, 1, 1)[s.part[1]]
+        if s.y.stop == x.shape[2]:
+            for outputs in _unread(x.shape[2], g):
+                strip[..., outputs, :] += biases[s.part[1]]
     return out
 
 
@@ -54,7 +68,7 @@ def backward(
     maps, douts, kernels = _by_group(x, g), _by_group(dout, g), _kernels(w, g)
     dx, dkernels = np.empty(x.shape, x.dtype), np.zeros_like(kernels)
     dmaps, transposed = _by_group(dx, g), kernels.swapaxes(1, 2)
-    for s in _strips(maps, douts, w.shape[2:], g):
+    for s in _strips(maps, douts, w.shape[2:], g, biased=False):
         _spread(maps, s, g)
         for outputs, dsums in s.rows:
             dsums[...] = douts[s.part][..., outputs, :]
@@ -67,7 +81,7 @@ def backward(
 
 
 def _strips(
-    maps: np.ndarray, outs: np.ndarray, kernel: tuple[int, int], g: Conv2dGeometry
+    maps: np.ndarray, outs: np.ndarray, kernel: tuple[int, int], g: Conv2dGeometry, biased: bool
 ) -> Iterator[_Strip]:
     """Strips that cover the maps (N, groups, C / groups, H, W): whole ones or rows of one map."""
     (N, _, CG, H, W), FG, (KH, KW), OW = maps.shape, outs.shape[2], kernel, g.out[1]
@@ -76,24 +90,35 @@ def _strips(
     bytes_whole = bytes_each * (H + sum(margins))
     whole = fits(bytes_whole)
     for y in [slice(0, H)] if whole else strips(H, bytes_each):
-        R, size = y.stop - y.start, ()
+        R = y.stop - y.start
         above, below = margins if whole else (0, 0)
+        longest, size = (), ()
         for part in strips_2d(N, g.groups, bytes_whole if whole else R * bytes_each):
             lengths = tuple(p.stop - p.start for p in part)
+            if not longest:  # the first
+                longest = lengths
+                pads = np.zeros((*longest, CG, R, g.before[1] + W + g.after[1]), maps.dtype)
+                scratch = np.ones((*longest, CG * KW + biased, R * OW), maps.dtype)
+                outside = np.zeros((*longest, FG * KH, (above + R + below) * OW), maps.dtype)
             if size != lengths:
-                size = lengths
-                padded = np.zeros((*size, CG, R, g.before[1] + W + g.after[1]), maps.dtype)
-                columns = np.empty((*size, CG * KW, R * OW), maps.dtype)
-                scratch = np.zeros((*size, FG * KH, (above + R + below) * OW), maps.dtype)
-                sums = scratch[..., above * OW : (above + R) * OW]
+                size, used = lengths, tuple(map(slice, lengths))
+                padded, columns, around = pads[used], scratch[used], outside[used]
+                taps = columns[..., : CG * KW, :].reshape(*size, CG, KW, R, OW)
+                sums = around[..., above * OW : (above + R) * OW]
                 rows = _rows(sums.reshape(*size, FG, KH, R, OW), y, g)
-                diagonals = _diagonals(scratch, KH, g) if whole else None
-            yield _Strip(part, y, padded, columns, sums, rows, diagonals)
+                diagonals = _diagonals(around, KH, g) if whole else None
+            yield _Strip(part, y, padded, columns, taps, sums, rows, diagonals)
 
 
 def _reach(KH: int, g: Conv2dGeometry) -> int:
     """How many padded rows the outputs read."""
     return (g.out[0] - 1) * g.stride[0] + g.dilation[0] * (KH - 1) + 1
+
+
+def _unread(H: int, g: Conv2dGeometry) -> tuple[slice, slice]:
+    """The outputs whose first kernel row lies above the maps, and those where it lies below."""
+    first = min(g.out[0], -(-g.before[0] // g.stride[0]))
+    return slice(0, first), slice(max(first, (H - 1 + g.before[0]) // g.stride[0] + 1), g.out[0])
 
 
 def _rows(sums: np.ndarray, y: slice, g: Conv2dGeometry) -> list[tuple[slice, np.ndarray]]:
@@ -123,8 +148,13 @@ def _diagonals(scratch: np.ndarray, KH: int, g: Conv2dGeometry) -> np.ndarray:
 
 def _spread(maps: np.ndarray, s: _Strip, g: Conv2dGeometry) -> None:
     """Write what the taps of a kernel row read in a strip of the maps to its columns."""
-    s.padded[..., g.before[1] :][..., : maps.shape[4]] = maps[s.part][:, :, :, s.y]
-    columns = _by_tap(s, g)
+    strip, columns = maps[s.part][:, :, :, s.y], s.taps
+    if _as_wide(strip, columns, g):
+        for tap, read, written, edge in _shifts(strip, columns, g):
+            _flat(tap)[..., written] = _flat(strip)[..., read]
+            tap[..., edge] = 0
+        return
+    s.padded[..., g.before[1] :][..., : maps.shape[4]] = strip
     *lead, row, item = s.padded.strides
     strides = *lead, item * g.dilation[1], row, item * g.stride[1]
     columns[...] = np.ndarray(columns.shape, s.padded.dtype, s.padded, strides=strides)
@@ -132,18 +162,47 @@ def _spread(maps: np.ndarray, s: _Strip, g: Conv2dGeometry) -> None:
 
 def _gather(s: _Strip, dmaps: np.ndarray, g: Conv2dGeometry) -> None:
     """Write the sums of the gradients of all taps of a kernel row to a strip of the maps."""
-    dpadded, dcolumns = np.zeros_like(s.padded), _by_tap(s, g)
+    dstrip, dcolumns = dmaps[s.part][:, :, :, s.y], s.taps
+    if _as_wide(dstrip, dcolumns, g):
+        dstrip[...] = 0
+        for dtap, read, written, edge in _shifts(dstrip, dcolumns, g):
+            dtap[..., edge] = 0
+            _flat(dstrip)[..., read] += _flat(dtap)[..., written]
+        return
+    dpadded = np.zeros_like(s.padded)
     for kj in range(dcolumns.shape[3]):
         start = kj * g.dilation[1]
         read = slice(start, start + g.stride[1] * (g.out[1] - 1) + 1, g.stride[1])
         dpadded[..., read] += dcolumns[:, :, :, kj]
-    dmaps[s.part][:, :, :, s.y] = dpadded[..., g.before[1] :][..., : dmaps.shape[4]]
+    dstrip[...] = dpadded[..., g.before[1] :][..., : dmaps.shape[4]]
 
 
-def _by_tap(s: _Strip, g: Conv2dGeometry) -> np.ndarray:
-    """The columns as (..., C / groups, KW, y, OW): a view."""
-    *lead, rows, _ = s.padded.shape
-    return s.columns.reshape(*lead, -1, rows, g.out[1])
+def _as_wide(strip: np.ndarray, columns: np.ndarray, g: Conv2dGeometry) -> bool:
+    """Whether each input has an output above it, so that all rows are one, and taps are few."""
+    return g.stride[1] == 1 and g.out[1] == strip.shape[-1] and columns.shape[3] <= FEW_TAPS
+
+
+def _shifts(
+    strip: np.ndarray, columns: np.ndarray, g: Conv2dGeometry
+) -> Iterator[tuple[np.ndarray, slice, slice, slice]]:
+    """Of each tap its columns, what it reads of a flat strip, where it goes, and the edge it lacks.
+
+    The strip is (..., y, W), the columns (..., KW, y, W).
+    """
+    *_, R, W = strip.shape
+    for kj in range(columns.shape[3]):
+        shift = kj * g.dilation[1] - g.before[1]
+        reach = min(abs(shift), W)
+        late, early = slice(reach, R * W), slice(0, R * W - reach)
+        if shift > 0:
+            yield columns[:, :, :, kj], late, early, slice(W - reach, W)
+        else:
+            yield columns[:, :, :, kj], early, late, slice(0, reach)
+
+
+def _flat(maps: np.ndarray) -> np.ndarray:
+    """(..., y, W) as (..., y W): a view."""
+    return maps.reshape(*maps.shape[:-2], -1)
 
 
 def _by_group(maps: np.ndarray, g: Conv2dGeometry) -> np.ndarray:
