@@ -65,7 +65,7 @@ DEFECTS = (
         '{"operator":"elu","attributes":{"shape":[1],"alpha":100.0,"small":true},'
         '"regime":"sparse","steps":[{}],"seed":0}',
         script="elu_near_0.py",
-        until="2.11",
+        until="2.8",
         devices=("cpu",),
     ),
     Defect(

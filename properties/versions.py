@@ -29,7 +29,7 @@ def installed() -> dict[str, str]:
     }
 
 
-@dataclass
+@dataclass(eq=False)
 class Recorder:
     """A pytest plugin that keeps the verdict of every property, by operator and subject."""
 

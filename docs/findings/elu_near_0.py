@@ -1,4 +1,4 @@
-"""torch before 2.11: `elu` near 0 loses most of its digits in float32 on the CPU.
+"""torch before 2.8: `elu` near 0 loses most of its digits in float32 on the CPU.
 
 It was computed as exp(x) - 1 (pull request 173968 changed it to expm1). The properties `precision`
 and `stability` find it with `pytest --device cpu` on PyTorch 2.6.
