@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.gates import judged
+from benchmarks.least import NAME
 from candidates.reports.terminal import grid
 
 Row = Mapping[str, Any]
@@ -84,11 +85,13 @@ def gates(rows: Sequence[Row]) -> str:
     judgements = list(judged(rows))
     if not judgements:
         return ""
-    lines = [["gate", "workload", "wanted", "measured", "met"]]
+    lines = [["gate", "workload", "wanted", "measured", "met", NAME]]
     for gate, row, value in judgements:
         what = f"{gate.operator} {gate.mode}, {gate.dtype}"
         answer = "yes" if gate.met(value) else "NO"
-        lines.append([what, row["workload"], gate.wanted, gate.shown(value), answer])
+        least = row["implementations"].get(NAME)
+        reach = gate.shown(least["times_torch"]["median"]) if least else "-"
+        lines.append([what, row["workload"], gate.wanted, gate.shown(value), answer, reach])
     met = sum(gate.met(value) for gate, _, value in judgements)
     return f"{grid(lines)}\n{met} of {len(judgements)} gates are met"
 

@@ -16,6 +16,7 @@ import numpy as np
 
 TUNED = (
     ("_strips", "SCRATCH_BYTES"),
+    ("_kernel_rows", "FEW_TAPS"),
     ("_squares", "BLOCK"),
     ("bilinear_interpolate", "BLOCK"),
     ("deform_conv2d", "BLOCK"),
@@ -95,6 +96,12 @@ CORNERS: tuple[tuple[str, tuple, dict[str, Any]], ...] = (
     ),
     # Rows of windows above the map, a strip each.
     ("conv2d", (spaced(1, 2, 3, 30) / 99, spaced(2, 2, 1, 1)), {"padding": (2, 1)}),
+    # Outputs whose first kernel row lies above the map or below it have their bias, once.
+    (
+        "conv2d",
+        (spaced(2, 4, 5, 3) / 99, spaced(1, 4, 3, 3) / 9, spaced(1) + 7),
+        {"padding": (3, 0), "stride": (2, 1)},
+    ),
     # Large strides and dilations, of which the last windows read the padding below.
     *(
         ("conv2d", (spaced(1, C, *size) / 99, spaced(F, C, *kernel) / 9), options)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from benchmarks import gates, report
 from benchmarks.costs import flops
 from benchmarks.growth import SWEEPS, fitted
+from benchmarks.least import LEAST, NAME
 from benchmarks.machine import Machine
 from benchmarks.measure import peak_bytes
 from benchmarks.problems import Runner, check, problem, problem_like, reference_runner
@@ -128,6 +130,20 @@ def test_a_gate_that_is_missed_is_told():
     assert "1.50      NO" in report.gates([row])
     row["implementations"]["vectorized"]["times_torch"]["median"] = 0.5
     assert "1 of 1 gates are met" in report.gates([row])
+
+
+def test_the_least_of_numpy_stands_beside_its_gate():
+    for (name, workload, mode), made in LEAST.items():
+        operator = find_operator(name)
+        (base,) = [w for w in operator.workloads if w.name == workload]
+        row = {"operator": name, "workload": workload, "mode": mode, "dtype": "float32"}
+        assert any(gate.concerns(row) for gate in gates.GATES)
+        small = {k: min(v, 4) if isinstance(v, int) else v for k, v in base.attributes.items()}
+        tiny = problem(operator, replace(base, attributes=small), mode=mode)
+        made(tiny)()
+    times = {"vectorized": {"times_torch": {"median": 1.5}}, NAME: {"times_torch": {"median": 1.2}}}
+    row = {"operator": "rnn", "workload": "captioning", "dtype": "float32", "mode": "forward"}
+    assert "NO   1.20" in report.gates([row | {"implementations": times}])
 
 
 def test_references_are_timed(tmp_path, capsys):

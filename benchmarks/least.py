@@ -1,0 +1,74 @@
+"""The least that NumPy can do: the calls that no NumPy code of a method can leave out, timed alone.
+
+Where the vectorized path stays above a gate, this says what stands in the way. Nothing is checked
+or allocated but what a caller keeps, and nothing is computed besides: the ratio to PyTorch is out
+of reach, not an aim.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from benchmarks.problems import MODES, Problem, Runner
+from reference.vectorized._strips import strips
+
+NAME = "NumPy's least"
+
+
+def least_runner(problem: Problem) -> Runner | None:
+    """The unavoidable calls of a problem, None where nobody has asked for them yet."""
+    made = LEAST.get((problem.operator.name, problem.workload.name, problem.mode))
+    return None if made is None else Runner(NAME, made(problem), dict)
+
+
+def _kernel_rows(problem: Problem) -> Callable[[], object]:
+    """Depthwise: a product for each map gives the sums of its kernel rows; no copy, no sum."""
+    x, w = problem.inputs["x"], problem.inputs["w"]
+    N, C, H, W = x.shape
+    KH, KW = w.shape[2:]
+    columns, out = np.ones((C, KW, H * W), x.dtype), np.empty((C, KH, H * W), x.dtype)
+    kernels = np.ascontiguousarray(w[:, 0])
+
+    def run() -> None:
+        for c in strips(C, (KH + KW) * H * W * x.itemsize):
+            for _ in range(N):
+                np.matmul(kernels[c], columns[: c.stop - c.start], out=out[: c.stop - c.start])
+
+    return run
+
+
+def _exponentials(problem: Problem) -> Callable[[], object]:
+    """Of cross-entropy: shifted exponentials, kept, their sums, and a multiple less one at the ids.
+
+    Nothing of it for ids that are ignored, and where the ids are is known beforehand.
+    """
+    x, y = problem.inputs["x"], problem.inputs["y"]
+    factor, bytes_each = x.dtype.type(0.5), 2 * x[:1].nbytes
+    at_ids = np.ravel_multi_index(np.indices(x.shape)[:, :, 0], x.shape)
+    at_ids += np.maximum(y, 0) * math.prod(x.shape[2:])
+
+    def run() -> np.ndarray:
+        exps = np.empty(x.shape, x.dtype)
+        for n in strips(len(x), bytes_each):
+            highest = np.maximum.reduce(x[n], axis=1, keepdims=True)
+            shifted = np.subtract(x[n], highest, out=exps[n])
+            np.add.reduce(np.exp(shifted, out=shifted), axis=1)
+        np.log(exps.reshape(-1)[at_ids]).sum()
+        dx = exps * factor
+        dx.reshape(-1)[at_ids] -= factor
+        return dx
+
+    return run
+
+
+FORWARD, BOTH = MODES
+LEAST: Mapping[tuple[str, str, str], Callable[[Problem], Callable[[], object]]] = {
+    ("conv2d", "depthwise 3x3", FORWARD): _kernel_rows,
+    ("conv2d", "31x31 depthwise", FORWARD): _kernel_rows,
+    ("cross_entropy", "CIFAR-100 batch", BOTH): _exponentials,
+    ("cross_entropy", "ImageNet logits", BOTH): _exponentials,
+    ("cross_entropy", "segmentation", BOTH): _exponentials,
+}
