@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import gates, report
+from benchmarks import gates, report, suite
 from benchmarks.costs import flops
 from benchmarks.growth import SWEEPS, fitted
 from benchmarks.least import LEAST, NAME
@@ -144,6 +144,14 @@ def test_the_least_of_numpy_stands_beside_its_gate():
     times = {"vectorized": {"times_torch": {"median": 1.5}}, NAME: {"times_torch": {"median": 1.2}}}
     row = {"operator": "rnn", "workload": "captioning", "dtype": "float32", "mode": "forward"}
     assert "NO   1.20" in report.gates([row | {"implementations": times}])
+
+
+def test_the_suite_is_timed_on_the_same_cases():
+    loops = suite.runs(find_operator("relu"), examples=8)
+    shown = suite.lines(interleaved(loops, 0.0), "relu", examples=8)
+    assert [line[1] for line in shown] == [suite.CEILING, suite.ORACLE, suite.CHECKED, suite.ALL]
+    shares = [int(line[3].removesuffix("%")) for line in shown]
+    assert shares[0] == 100 > shares[3] > 0
 
 
 def test_references_are_timed(tmp_path, capsys):
