@@ -1,4 +1,4 @@
-"""Known defects of PyTorch and torchvision: where `pytest --device` expects a failure, and why.
+"""Known defects of PyTorch and ONNX: where `pytest --device` and `make hunt` expect a failure.
 
 An expectation is strict: its case must go on failing with a sentence that its pattern matches, on
 every version that it names (`tests/test_defects.py`), and any other failure still counts.
@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from properties.onnx_nodes import EVALUATOR, RUNTIME
 from properties.torch_functions import DEVICES
 
 
@@ -24,6 +25,7 @@ class Defect:
     script: the file in `docs/findings` that shows it by the library alone.
     since, until: the first version of the library that has it and the first that has it no more;
         None for the oldest that the suite supports, and for not yet.
+    places: the devices of PyTorch, or the implementations of ONNX, that show it.
     """
 
     operators: tuple[str, ...]
@@ -35,13 +37,16 @@ class Defect:
     library: str = "torch"
     since: str | None = None
     until: str | None = None
-    devices: tuple[str, ...] = DEVICES
+    places: tuple[str, ...] = DEVICES
 
-    def here(self, device: str) -> bool:
-        """Whether the installed version is one of those that have it, on this device."""
-        installed = _numbers(importlib.metadata.version(self.library))
+    def here(self, place: str) -> bool:
+        """Whether the installed version is one of those that have it, in this place."""
+        try:
+            installed = _numbers(importlib.metadata.version(self.library))
+        except importlib.metadata.PackageNotFoundError:
+            return False
         return (
-            device in self.devices
+            place in self.places
             and (self.since is None or installed >= _numbers(self.since))
             and (self.until is None or installed < _numbers(self.until))
         )
@@ -66,7 +71,7 @@ DEFECTS = (
         '"regime":"sparse","steps":[{}],"seed":0}',
         script="elu_near_0.py",
         until="2.8",
-        devices=("cpu",),
+        places=("cpu",),
     ),
     Defect(
         ("nll_loss",),
@@ -78,7 +83,7 @@ DEFECTS = (
         '"reduction":"mean","ignored":false,"ignore_index":-100},"regime":"integers","steps":[{}],'
         '"seed":555}',
         script="nll_loss_backward_layout.py",
-        devices=("cpu",),
+        places=("cpu",),
     ),
     Defect(
         CONVOLUTIONS,
@@ -90,7 +95,7 @@ DEFECTS = (
         '"bias":true,"kernel":[1,3],"stride":[1,1],"dilation":[1,1],"padding":"valid",'
         '"size":[1,5]},"regime":"normal","steps":[{}],"seed":49}',
         script="conv2d_grouped_weight_gradient.py",
-        devices=("cpu",),
+        places=("cpu",),
     ),
     Defect(
         CONVOLUTIONS,
@@ -102,14 +107,72 @@ DEFECTS = (
         '"bias":false,"kernel":[2,1],"stride":[1,1],"dilation":[1,1],"padding":[0,0],'
         '"size":[2,2]},"regime":"normal","steps":[{}],"seed":4}',
         script="conv2d_one_filter_backward.py",
-        devices=("cpu",),
+        places=("cpu",),
+    ),
+    Defect(
+        ("log_softmax",),
+        ("stability",),
+        r"^out\b.* is not finite: expected .* got -inf",
+        "LogSoftmax is the log of a softmax, which is 0 far below the largest score",
+        '{"operator":"log_softmax","attributes":{"shape":[2,3],"axis":-1},"regime":"large",'
+        '"steps":[{}],"seed":2}',
+        script="onnx_log_softmax_infinite.py",
+        library="onnx",
+        places=(EVALUATOR,),
+    ),
+    Defect(
+        ("log_softmax",),
+        ("side_effects",),
+        r"^writes into an array that was handed to it",
+        "LogSoftmax of an array without elements writes into it",
+        '{"operator":"log_softmax","attributes":{"shape":[0,1,1],"axis":-1},"regime":"integers",'
+        '"steps":[{}],"seed":0}',
+        script="onnx_log_softmax_writes.py",
+        library="onnx",
+        places=(EVALUATOR,),
+    ),
+    Defect(
+        ("deform_conv2d",),
+        ("forward",),
+        r"^raised ValueError: cannot convert float NaN to integer",
+        "DeformConv divides by H - 1 and W - 1, so that a map of one row or column raises",
+        '{"operator":"deform_conv2d","attributes":{"batch":1,"channels":1,"filters":1,"groups":1,'
+        '"offset_groups":1,"bias":false,"masked":false,"reach":"near","kernel":[1,1],'
+        '"stride":[1,1],"dilation":[1,1],"padding":[0,0],"size":[1,1]},"regime":"integers",'
+        '"steps":[{}],"seed":0}',
+        script="onnx_deform_conv_one_row.py",
+        library="onnx",
+        places=(EVALUATOR,),
+    ),
+    Defect(
+        ("group_norm",),
+        ("stability", "precision"),
+        r"^(in float32, )?out\b.* differs",
+        "GroupNormalization is defined by the mean of the squares less the square of the mean, "
+        "which cancel where the mean is large",
+        '{"operator":"group_norm","attributes":{"batch":1,"group_channels":3,"size":[1],"groups":1,'
+        '"scaled":true,"shifted":true,"eps":1e-05},"regime":"offset","steps":[{}],"seed":0}',
+        script="onnx_group_norm_cancels.py",
+        library="onnx",
+        places=(EVALUATOR, RUNTIME),
+    ),
+    Defect(
+        ("elu",),
+        ("forward", "precision", "stability"),
+        r"^(in float32, )?out\b.* differs",
+        "Elu of numbers near 0 is exp(x) - 1 in float32, which loses most digits",
+        '{"operator":"elu","attributes":{"shape":[1],"alpha":100.0,"small":true},'
+        '"regime":"sparse","steps":[{}],"seed":0}',
+        script="onnxruntime_elu_near_0.py",
+        library="onnxruntime",
+        places=(RUNTIME,),
     ),
 )
 
 
-def excuse(device: str) -> Callable[[str, str, str], bool]:
-    """Whether a failure (operator, property, sentence) on a device is one that is known here."""
-    known = [defect for defect in DEFECTS if defect.here(device)]
+def excuse(place: str) -> Callable[[str, str, str], bool]:
+    """Whether a failure (operator, property, sentence) in a place is one that is known here."""
+    known = [defect for defect in DEFECTS if defect.here(place)]
     return lambda *failure: any(defect.explains(*failure) for defect in known)
 
 

@@ -1,9 +1,10 @@
-"""`make hunt`: look for disagreement between PyTorch, torchvision and both references for hours.
+"""`make hunt`: look for disagreement between PyTorch, torchvision, ONNX and both references.
 
 Each round takes a new seed and every operator: the naive reference (whose gradients the complex
 step judges as well), the vectorized one, and PyTorch itself in both precisions on every device
-there is, all in every memory layout, against PyTorch in float64. What disagrees is shrunk and added
-to a file at once, a line of JSON each, with its case and the versions.
+there is, all in every memory layout, against PyTorch in float64; and, where they are installed,
+ONNX's reference evaluator and onnxruntime. What disagrees is shrunk and added to a file at once, a
+line of JSON each, with its case and the versions.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 from properties.defects import excuse  # noqa: E402
 from properties.explore import Exploration, explore, shrink  # noqa: E402
 from properties.implementation import Implementation  # noqa: E402
+from properties.onnx_nodes import onnx_implementations  # noqa: E402
 from properties.operator import Operator, find_operator, operator_names  # noqa: E402
 from properties.promise import Promise  # noqa: E402
 from properties.references import enough_examples, reference  # noqa: E402
@@ -42,10 +44,12 @@ class Hunt:
     examples: int = 0
     found: list[dict[str, Any]] = field(default_factory=list)
 
-    def run(self, operator: Operator, on: Implementation, examples: int, seed: int) -> None:
+    def run(
+        self, operator: Operator, on: Implementation, promise: Promise, examples: int, seed: int
+    ) -> None:
         """Explore one implementation; write what disagrees and is no known defect."""
         examples = enough_examples(operator, examples)
-        exploration = explore(operator, on, Promise(), examples=examples, seed=seed)
+        exploration = explore(operator, on, promise, examples=examples, seed=seed)
         self.examples += max(f.examples for f in exploration.findings.values())
         for disagreement in _disagreements(exploration):
             self.found.append(disagreement)
@@ -56,8 +60,7 @@ class Hunt:
 def _disagreements(exploration: Exploration) -> Iterator[dict[str, Any]]:
     """Each property that fails, by its smallest case or the first that no known defect explains."""
     operator, on = exploration.operator.name, exploration.implementation.name
-    device = on.removeprefix("torch-")
-    excused = excuse(device) if device in DEVICES else lambda *failure: False
+    excused = excuse(on.removeprefix("torch-"))
     for finding in exploration.failing:
         judged = finding.property.name
         shrink(exploration, finding)
@@ -77,12 +80,17 @@ def _disagreements(exploration: Exploration) -> Iterator[dict[str, Any]]:
                 break
 
 
-def implementations(operator: Operator) -> Iterator[Implementation]:
-    """Both references, and PyTorch on each device unless its oracle only checks evidence."""
-    yield from (reference(operator, path) for path in ("naive", "vectorized"))
+Judged = tuple[Implementation, Promise]
+
+
+def implementations(operator: Operator) -> Iterator[Judged]:
+    """Both references, PyTorch on each device unless its oracle only checks evidence, and ONNX."""
+    for path in ("naive", "vectorized"):
+        yield reference(operator, path), Promise()
     for device in () if operator.evidence else DEVICES:
         if device_problem(device) is None:
-            yield on_device(operator, device)
+            yield on_device(operator, device), Promise()
+    yield from onnx_implementations(operator)
 
 
 def hunt(
@@ -92,7 +100,7 @@ def hunt(
     examples: int,
     seconds: float,
     seed: int,
-    of: Callable[[Operator], Iterator[Implementation]] = implementations,
+    of: Callable[[Operator], Iterator[Judged]] = implementations,
     told: Callable[[str], None] = lambda line: None,
 ) -> Hunt:
     """Rounds over all operators, a seed each, until the time is over; what was found.
@@ -102,10 +110,10 @@ def hunt(
     done, until = Hunt(file), time.monotonic() + seconds
     for round_seed in itertools.count(seed):
         for operator in operators:
-            for on in of(operator):
+            for on, promise in of(operator):
                 if time.monotonic() > until:
                     return done
-                done.run(operator, on, examples, round_seed)
+                done.run(operator, on, promise, examples, round_seed)
         told(f"seed {round_seed}: {done.examples} examples, {len(done.found)} disagreements")
     return done
 

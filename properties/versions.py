@@ -137,7 +137,7 @@ def _defects() -> list[str]:
 def _where(defect: Defect) -> str:
     since = f"from {defect.since}" if defect.since else "every version"
     until = f" before {defect.until}" if defect.until else ""
-    return f"{defect.library}: {since}{until}, on {' and '.join(defect.devices)}"
+    return f"{defect.library}: {since}{until}, on {' and '.join(defect.places)}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

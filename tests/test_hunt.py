@@ -6,14 +6,19 @@ import json
 
 import pytest
 
+from properties.defects import excuse
+from properties.explore import explore
 from properties.hunt import FOUND, hunt, implementations, main
+from properties.implementation import Local
+from properties.onnx_nodes import NODES, OneNode
 from properties.operator import find_operator
+from properties.promise import Promise
 
 
 def planted(name, mistake):
     def of(operator):
         (found,) = (m for m in operator.mistakes if m.name == mistake)
-        yield found.implementation(operator)
+        yield found.implementation(operator), Promise()
 
     return find_operator(name), of
 
@@ -52,7 +57,7 @@ def test_a_known_defect_is_passed_over(tmp_path):
     nll_loss = find_operator("nll_loss")
 
     def of_torch(operator):
-        return (on for on in implementations(operator) if on.name == "torch-cpu")
+        return (pair for pair in implementations(operator) if pair[0].name == "torch-cpu")
 
     file = tmp_path / "hunt.jsonl"
     done = hunt([nll_loss], file, examples=60, seconds=0.01, seed=0, of=of_torch)
@@ -61,9 +66,38 @@ def test_a_known_defect_is_passed_over(tmp_path):
 
 
 def test_what_is_evidence_alone_is_not_asked_of_torch():
-    assert [on.name for on in implementations(find_operator("dropout"))] == ["naive", "vectorized"]
-    names = [on.name for on in implementations(find_operator("relu"))]
+    names = [on.name for on, _ in implementations(find_operator("dropout"))]
+    assert names == ["naive", "vectorized"]
+    names = [on.name for on, _ in implementations(find_operator("relu"))]
     assert names[:3] == ["naive", "vectorized", "torch-cpu"]
+
+
+def test_onnx_takes_part_where_it_is_installed():
+    pytest.importorskip("onnxruntime")
+    operators = [find_operator(name) for name in NODES]
+    for operator in operators:
+        onnx = [(on, promise) for on, promise in implementations(operator) if "onnx" in on.name]
+        assert [on.name for on, _ in onnx] == ["onnx-reference", "onnxruntime"]
+        for on, promise in onnx:
+            found = explore(operator, on, promise, examples=12, seed=0)
+            excused = excuse(on.name)
+            for finding in found.failing:
+                for _, failure in finding.failing:
+                    assert excused(operator.name, finding.property.name, str(failure)), operator
+
+
+def test_a_wrong_node_disagrees(tmp_path):
+    pytest.importorskip("onnxruntime")
+    sigmoid = find_operator("sigmoid")
+
+    def of(operator):
+        yield (
+            Local("onnxruntime", OneNode(NODES["tanh"], "onnxruntime", single=True)),
+            Promise(gradients=(), layouts=(), dtypes=("float32",)),
+        )
+
+    found = hunt([sigmoid], tmp_path / "h", examples=10, seconds=0.1, seed=0, of=of).found
+    assert "forward" in {line["property"] for line in found}
 
 
 def test_the_command_says_what_it_found(tmp_path, capsys, monkeypatch):

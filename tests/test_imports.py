@@ -15,7 +15,16 @@ ALLOWED = {
     "reference/vectorized": {"numpy", "reference"},
     "reference/models": {"numpy", "reference"},
     "reference/training": {"numpy", "reference"},
-    "properties": {"numpy", "torch", "torchvision", "hypothesis", "pytest", "reference"},
+    "properties": {
+        "numpy",
+        "torch",
+        "torchvision",
+        "hypothesis",
+        "pytest",
+        "reference",
+        "onnx",
+        "onnxruntime",
+    },
     "candidates": {
         "numpy",
         "torch",
