@@ -102,6 +102,12 @@ CORNERS: tuple[tuple[str, tuple, dict[str, Any]], ...] = (
         (spaced(2, 4, 5, 3) / 99, spaced(1, 4, 3, 3) / 9, spaced(1) + 7),
         {"padding": (3, 0), "stride": (2, 1)},
     ),
+    # As many outputs as inputs in a row, and yet not above them.
+    (
+        "conv2d",
+        (spaced(1, 4, 4, 3) / 99, spaced(1, 4, 3, 3) / 9),
+        {"padding": (1, 2), "stride": (1, 2)},
+    ),
     # Large strides and dilations, of which the last windows read the padding below.
     *(
         ("conv2d", (spaced(1, C, *size) / 99, spaced(F, C, *kernel) / 9), options)
