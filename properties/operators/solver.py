@@ -30,7 +30,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     """Rates are large, so that the best parameters are often not the last ones."""
     size = draw(domain.choice("batch_size", (2, 1, 3)))
     left = draw(domain.integer("left", 0, size - 1))
-    samples = draw(domain.choice("per_epoch", (2, 3, 1))) * size + left
+    samples = draw(domain.choice("per_epoch", (2, 3, 4, 1))) * size + left
     some = (None, samples - 1) if samples > 1 else (None,)
     dims = draw(domain.integer("feature_dims", 1, 3))
     return {
@@ -38,9 +38,9 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
         "batch_size": size,
         "features": tuple(draw(domain.integer("feature", 1, 2)) for _ in range(dims)),
         "classes": draw(domain.integer("classes", 2, 3)),
-        "val_samples": draw(domain.choice("val_samples", (3, 5, 1, 0))),
-        "epochs": draw(domain.choice("epochs", (3, 2, 4, 1))),
-        "learning_rate": draw(domain.choice("learning_rate", (3.0, 1.0, 0.25))),
+        "val_samples": draw(domain.choice("val_samples", (5, 3, 7, 1, 0))),
+        "epochs": draw(domain.choice("epochs", (3, 8, 2, 5, 1))),
+        "learning_rate": draw(domain.choice("learning_rate", (3.0, 9.0, 1.0, 0.25))),
         "momentum": draw(domain.choice("momentum", MOMENTA)),
         "lr_decay": draw(domain.choice("lr_decay", DECAYS)),
         "train_samples": draw(domain.choice("train_samples", some)),
