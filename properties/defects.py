@@ -112,7 +112,7 @@ DEFECTS = (
     Defect(
         ("log_softmax",),
         ("stability",),
-        r"^out\b.* is not finite: expected .* got -inf",
+        r"^(in float32, )?out\b.* is not finite: expected .* got -inf",
         "LogSoftmax is the log of a softmax, which is 0 far below the largest score",
         '{"operator":"log_softmax","attributes":{"shape":[2,3],"axis":-1},"regime":"large",'
         '"steps":[{}],"seed":2}',
@@ -132,6 +132,18 @@ DEFECTS = (
         places=(EVALUATOR,),
     ),
     Defect(
+        ("avg_pool2d",),
+        ("forward", "precision", "stability"),
+        r"^(in float32, )?out\b.* differs",
+        "AveragePool with ceil_mode adds half of what the last window lacks before the first one",
+        '{"operator":"avg_pool2d","attributes":{"batch":1,"channels":1,"kernel_size":[1,3],'
+        '"stride":null,"padding":[0,0],"size":[1,4],"ceil_mode":true,"count_include_pad":true,'
+        '"divisor_override":null},"regime":"integers","steps":[{}],"seed":0}',
+        script="onnx_average_pool_shifted.py",
+        library="onnx",
+        places=(EVALUATOR,),
+    ),
+    Defect(
         ("deform_conv2d",),
         ("forward",),
         r"^raised ValueError: cannot convert float NaN to integer",
@@ -147,7 +159,7 @@ DEFECTS = (
     Defect(
         ("group_norm",),
         ("stability", "precision"),
-        r"^(in float32, )?out\b.* differs",
+        r"^(in float32, )?out\b.* (differs|is not finite)",
         "GroupNormalization is defined by the mean of the squares less the square of the mean, "
         "which cancel where the mean is large",
         '{"operator":"group_norm","attributes":{"batch":1,"group_channels":3,"size":[1],"groups":1,'
