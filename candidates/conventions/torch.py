@@ -64,6 +64,10 @@ large gradients are (`get_grad_norm(model)`, a number or one for each layer), an
 (`freeze(model)`, `freeze_layers(model, names)`). A function that chooses parameters for a model of
 its author's own is not judged.
 
+`collate_fn(batch)`, `collate_skip_none(batch)`, `safe_collate(batch)` and their like make a batch
+of pairs of a tensor and a label, and leave out what is None. Two small batches show whether one
+does; where nothing is left it may give None or something empty, or raise, which the verdict says.
+
 Gradients are autograd's: a function whose result carries no graph has no gradient.
 """
 
@@ -90,6 +94,7 @@ from candidates.conventions._signatures import Call, Parameter, matched, narrowi
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._text import BESIDE_TORCH as TEXT
 from candidates.conventions._torch_clipping import SPELLINGS as CLIPPING
+from candidates.conventions._torch_collate import SPELLINGS as COLLATING
 from candidates.conventions._torch_freezing import SPELLINGS as FREEZING
 from candidates.conventions._torch_functions import FUNCTIONS, Known
 from candidates.conventions._torch_gradients import SPELLINGS as GRADIENTS
@@ -389,6 +394,7 @@ SPELLINGS = (
     *FINITE,
     *GRADIENTS,
     *FREEZING,
+    *COLLATING,
 )
 
 
