@@ -1,11 +1,11 @@
-"""Functions of one array that are built from plain data: what a numerical gradient is asked of.
+"""What is built from plain data for a candidate: functions of one array, and sets of samples.
 
 Used in the worker too, so it imports NumPy alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,3 +37,30 @@ def differentiated(at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Callable
 def cubic(z: Any) -> Any:
     """The polynomial of each number, of an array or a tensor."""
     return z + QUADRATIC * z**2 + CUBIC * z**3
+
+
+ERRORS: Mapping[str, type[Exception]] = {
+    "OSError": OSError,
+    "ValueError": ValueError,
+    "RuntimeError": RuntimeError,
+    "KeyError": KeyError,
+}
+
+
+class Samples:
+    """A data set of pairs (x[n], y[n]), some of which are None or raise when they are asked for.
+
+    `states` says of each "fine", "none", or the name of what it raises.
+    """
+
+    def __init__(self, states: Sequence[str], x: np.ndarray, y: np.ndarray) -> None:
+        self._states, self._x, self._y = states, x, y
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def __getitem__(self, n: int) -> tuple[np.ndarray, int] | None:
+        state = self._states[n]
+        if state in ERRORS:
+            raise ERRORS[state](f"sample {n} is truncated")
+        return None if state == "none" else (self._x[n, ...], int(self._y[n]))

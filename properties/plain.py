@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from properties.functions import differentiated
+from properties.functions import Samples, differentiated
 
 Function = Callable[..., Any]
 
@@ -14,9 +14,9 @@ Function = Callable[..., Any]
 class PlainFunctions:
     """`NAME_forward(arrays, attributes) -> (outputs..., cache)` and `NAME_backward -> gradients`.
 
-    Arrays and attributes are passed by parameter name, and so is the function f that is built from
-    them. A missing backward is None. What has no gradients has no cache either: its forward returns
-    the outputs alone.
+    Arrays and attributes are passed by parameter name, and so are the function f and the dataset
+    that are built from them. A missing backward is None. What has no gradients has no cache either:
+    its forward returns the outputs alone.
     """
 
     def __init__(
@@ -34,6 +34,8 @@ class PlainFunctions:
         named = {**attributes, **inputs}
         if "f" in self._parameters:
             named["f"] = differentiated(attributes, inputs)
+        if "dataset" in self._parameters:
+            named["dataset"] = Samples(attributes["states"], inputs["x"], inputs["y"])
         arguments = {name: named[name] for name in self._parameters if name in named}
         results = given(self._forward(**arguments))
         return named_results(self._outputs, results, cache=bool(self._gradients))

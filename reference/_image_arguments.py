@@ -6,12 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from reference._arguments import Pair, array, integer, integers, number, pair, same_dtype, shaped
+from reference._arguments import (
+    Pair,
+    array,
+    boolean,
+    integer,
+    integers,
+    number,
+    pair,
+    same_dtype,
+    shaped,
+)
 from reference._metric_arguments import one_of
 
 DTYPES = ("float32", "float64")
 PADDING_MODES = ("constant", "reflect", "edge")
 ADJUSTMENTS = ("brightness", "contrast", "saturation", "hue")
+INTERPOLATIONS = ("nearest", "bilinear")
 
 
 def check_to_tensor(x: Any, dtype: Any) -> np.ndarray:
@@ -98,6 +109,27 @@ def check_color_jitter(
         raise ValueError(f"order must name each of {ADJUSTMENTS} once, got {order!r}")
     checked["hue"] = float(hue)
     return {name: checked[name] for name in order}
+
+
+def check_rotate_image(
+    x: Any, angle: Any, interpolation: Any, expand: Any, center: Any, fill: Any
+) -> tuple[float, bool, tuple[float, float] | None, float]:
+    """`angle`, `expand`, `center` and `fill` as Python numbers.
+
+    Raises TypeError or ValueError naming the bad argument.
+    """
+    if min(array("x", x, "... C H W").shape[-2:]) < 1:
+        raise ValueError(f"x must have at least one row and one column, got {x.shape}")
+    one_of("interpolation", interpolation, INTERPOLATIONS)
+    if not np.isfinite(number("angle", angle)):
+        raise ValueError(f"angle must be finite, got {angle}")
+    if center is not None:
+        if boolean("expand", expand):
+            raise ValueError(f"center must be None with expand=True, got {center!r}")
+        if not isinstance(center, (tuple, list)) or len(center) != 2:
+            raise TypeError(f"center must be None or a pair of numbers (x, y), got {center!r}")
+        center = number("x of center", center[0]), number("y of center", center[1])
+    return float(angle), boolean("expand", expand), center, number("fill", fill)
 
 
 def check_seed(seed: Any) -> None:

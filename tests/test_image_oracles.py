@@ -12,7 +12,7 @@ from torchvision.transforms.v2 import functional
 from properties.operators.color_jitter import HUES, turned
 from properties.values import Values
 from reference.data.constants import MEANS, STDS
-from reference.naive import color_jitter_forward, random_crop_forward
+from reference.naive import color_jitter_forward, random_crop_forward, rotate_image_forward
 
 
 @pytest.mark.parametrize("hue", HUES)
@@ -58,3 +58,26 @@ def test_a_random_crop_is_that_of_its_place(mode):
         options = {"size": (4, 5), "padding": 2, "padding_mode": mode, "fill": 0.5}
         padded, _, _ = random_crop_forward(x.numpy(), *places, **options)
         assert np.array_equal(padded, expected.numpy()), drawn
+
+
+def test_a_random_rotation_is_that_of_its_angle():
+    x = torch.from_numpy(np.random.default_rng(0).random((3, 9, 6)))
+    rotation = v2.RandomRotation(170, expand=True, fill=0.5)
+    for seed in range(5):
+        torch.manual_seed(seed)
+        expected = rotation(x)
+        torch.manual_seed(seed)
+        angle = rotation.make_params([x])["angle"]
+        got = rotate_image_forward(x.numpy(), angle=angle, expand=True, fill=0.5)
+        assert np.array_equal(got, expected.numpy()), angle
+
+
+@pytest.mark.parametrize("angle", [10.0, 45.0, -100.0])
+def test_beside_the_edge_torchvision_counts_what_is_outside_twice_where_a_fill_is_given(angle):
+    x = torch.from_numpy(np.random.default_rng(0).random((2, 1, 6, 9)) + 0.5)
+    options = {"interpolation": v2.InterpolationMode.BILINEAR}
+    got = rotate_image_forward(x.numpy(), angle=angle, interpolation="bilinear")
+    once = functional.rotate(x, angle, **options).numpy()
+    twice = functional.rotate(x, angle, fill=0.0, **options).numpy()
+    np.testing.assert_allclose(got, once, rtol=0, atol=1e-12)
+    assert np.abs(twice - once).max() > 0.1

@@ -54,7 +54,8 @@ REQUIRED = frozenset(
         *("training", "v", "w", "w1", "w2", "W", "Wh", "Wx", "x", "y"),
         *("batch", "captions", "length", "start", "tensors", "text", "vocabulary", "words"),
         *("boxes1", "boxes2", "classes", "pred", "graph", "ux", "uy", "mean", "std"),
-        *("weights", "num_samples", "tokens", "metrics"),
+        *("weights", "num_samples", "tokens", "metrics", "angle", "dataset"),
+        *("initial",),
     ]
 )
 """What the references call the arguments that they cannot do without."""

@@ -64,6 +64,14 @@ large gradients are (`get_grad_norm(model)`, a number or one for each layer), an
 (`freeze(model)`, `freeze_layers(model, names)`). A function that chooses parameters for a model of
 its author's own is not judged.
 
+`collate_fn(batch)`, `collate_skip_none(batch)`, `safe_collate(batch)` and their like make a batch
+of pairs of a tensor and a label, and leave out what is None. Two small batches show whether one
+does; where nothing is left it may give None or something empty, or raise, which the verdict says.
+`worker_init_fn(worker_id)` and `seed_worker(worker_id)` are called as in the workers of some
+epochs: what random, NumPy and torch draw there must follow from torch's seed and differ. Of
+`set_seed(seed)` the draws must follow from the seed; `seed_everything(seed)` must seed all
+generators that its file imports.
+
 Gradients are autograd's: a function whose result carries no graph has no gradient.
 """
 
@@ -90,6 +98,7 @@ from candidates.conventions._signatures import Call, Parameter, matched, narrowi
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._text import BESIDE_TORCH as TEXT
 from candidates.conventions._torch_clipping import SPELLINGS as CLIPPING
+from candidates.conventions._torch_collate import SPELLINGS as COLLATING
 from candidates.conventions._torch_freezing import SPELLINGS as FREEZING
 from candidates.conventions._torch_functions import FUNCTIONS, Known
 from candidates.conventions._torch_gradients import SPELLINGS as GRADIENTS
@@ -103,6 +112,7 @@ from candidates.conventions._torch_layers import (
 from candidates.conventions._torch_metrics import SPELLINGS as METRICS
 from candidates.conventions._torch_modules import MODULES, KnownModule
 from candidates.conventions._torch_optim import SPELLINGS as OPTIMIZERS
+from candidates.conventions._torch_seeding import SPELLINGS as SEEDING
 from candidates.conventions._torch_sizes import SPELLINGS as SIZES
 from candidates.spelling import Convention, Signature, Spelling, among
 from properties.host import Functions
@@ -389,6 +399,8 @@ SPELLINGS = (
     *FINITE,
     *GRADIENTS,
     *FREEZING,
+    *COLLATING,
+    *SEEDING,
 )
 
 

@@ -41,10 +41,10 @@ _SUBJECTS = """
     accents bytes captions characters end leftover letters line separator special start targets
     text token tokens unknown vocabulary white words
 
-    adjustments batch_first bounds brightness constants contrast counts crops draw drawn draws
-    fill flips fold folds fraction generator grey hue hues image images lengths mean mode originals
-    padding_value parts place places proportions remainder replacement saturation sectors seed
-    shuffle side sizes std
+    adjustments angle batch_first bounds brightness centre constants contrast counts crops draw
+    drawn draws errors fill flips fold folds fraction generator grey hue hues image images
+    interpolation lengths mean mode originals padding_value parts place places proportions remainder
+    replacement saturation sectors seed shuffle side sizes std
 """
 _LEADING = "1 0.5 a all both first global half last largest new no old one own same whole"
 _VAGUE = "map relu row rows running sigmoid size slope state tanh vector x y"

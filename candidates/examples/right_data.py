@@ -86,6 +86,39 @@ def turn(x, hue):
     return np.stack(channels, axis=-3).astype(x.dtype)
 
 
+def rotate_image_forward(x, *, angle, interpolation="nearest", expand=False, center=None, fill=0.0):
+    """Positions by a matrix; what is outside reads a row and a column that are put on."""
+    H, W = x.shape[-2:]
+    theta = np.deg2rad(angle)
+    matrix = np.array([[np.cos(theta), -np.sin(theta)], [np.sin(theta), np.cos(theta)]])  # (y, x)
+    size = np.array([H, W])
+    if expand and angle % 90:
+        reach = np.abs(matrix) @ size / 2
+        size = (np.ceil(size / 2 + reach) - np.floor(size / 2 - reach)).astype(int)
+    elif expand and angle % 180:
+        size = size[::-1]
+    old = np.array([H, W]) / 2 if center is None else np.array(center[::-1])
+    new = size / 2 if center is None else old
+    grid = np.stack(np.meshgrid(*map(np.arange, size), indexing="ij"), axis=-1) + 0.5
+    place = (grid - new) @ matrix + old - 0.5
+
+    put_on = np.pad(x, [(0, 0)] * (x.ndim - 2) + [(0, 1), (0, 1)], constant_values=fill)
+
+    def read(ids):
+        inside = ((ids >= 0) & (ids < [H, W])).all(axis=-1)
+        i, j = np.where(inside[..., None], ids, [H, W]).astype(int).transpose(2, 0, 1)
+        return put_on[..., i, j]
+
+    if interpolation == "nearest":
+        return read(np.floor(place + 0.5))
+    first = np.floor(place)
+    out = 0
+    for corner in np.ndindex(2, 2):
+        weight = np.where(corner, place - first, 1 - place + first).prod(axis=-1)
+        out = out + weight.astype(x.dtype) * read(first + corner)
+    return out
+
+
 def train_val_split_forward(x, y, *, val_fraction=0.2, shuffle=True, seed=None):
     N = len(x)
     order = np.random.default_rng(seed).permutation(N) if shuffle else np.arange(N)
