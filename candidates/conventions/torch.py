@@ -87,6 +87,7 @@ from candidates.conventions import (
     _torch_training,
 )
 from candidates.conventions._finite import OF_TORCH_SPELLINGS as FINITE
+from candidates.conventions._grid_search import BESIDE_TORCH as SEARCHES
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._text import BESIDE_TORCH as TEXT
@@ -391,6 +392,7 @@ SPELLINGS = (
     *FINITE,
     *GRADIENTS,
     *NOISE,
+    *SEARCHES,
     *FREEZING,
 )
 
