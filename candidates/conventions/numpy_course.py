@@ -26,8 +26,8 @@ Splits (`train_test_split(X, y, test_size)`, `k_fold_split(X, y, k)`) may draw f
 global generators. In which order the parts come, and whether they shuffle, a tiny set shows. A last
 fold that takes the whole remainder is no fault; one that drops it is.
 
-A search over a grid (`grid_search(train_fn, param_grid)`, `grid_search(model_fn, param_grid, X_train,
-y_train, X_val, y_val)`) tries models of ours; tiny grids show what it takes of equal ones.
+A search over a grid (`grid_search(train_fn, param_grid)`, or of a `model_fn` and data) tries models
+of ours; tiny grids show what it takes of equal ones.
 
 What finds nan or infinite numbers (`has_nan(x)`, `check_finite(x)`) answers either way, or raises.
 """
