@@ -60,6 +60,8 @@ MISTAKES = [
     ("train_model", SCHEDULED, ""),
     ("train_model", STEPPED, f"{STEPPED}                        scheduler.step()\n"),
     ("train_model", 'if phase == "val" and epoch_acc > best_acc:', "if epoch_acc > best_acc:"),
+    ("train", "    train_losses, ", "    model = copy.deepcopy(model)\n    train_losses, "),
+    ("train", "    train_losses, ", "    model[-1] = copy.deepcopy(model[-1])\n    train_losses, "),
     ("train", ZEROED, "            loss.backward()"),
     ("train", "        model.train()\n", ""),
     ("train", "        model.eval()\n        with", "        with"),

@@ -26,6 +26,9 @@ Splits (`train_test_split(X, y, test_size)`, `k_fold_split(X, y, k)`) may draw f
 global generators. In which order the parts come, and whether they shuffle, a tiny set shows. A last
 fold that takes the whole remainder is no fault; one that drops it is.
 
+A search over a grid (`grid_search(train_fn, param_grid)`, or of a `model_fn` and data) tries models
+of ours; tiny grids show what it takes of equal ones.
+
 What finds nan or infinite numbers (`has_nan(x)`, `check_finite(x)`) answers either way, or raises.
 """
 
@@ -43,6 +46,7 @@ from candidates.conventions._engines import SPELLINGS as ENGINES
 from candidates.conventions._finite import OF_NUMPY_SPELLINGS as FINITE
 from candidates.conventions._free import Arrays, Example, Free, FreeFunction, Layout, Setting
 from candidates.conventions._gradient_checks import NumericalGradient, differentiates, told
+from candidates.conventions._grid_search import SPELLINGS as SEARCHES
 from candidates.conventions._metrics import SPELLINGS as METRICS
 from candidates.conventions._sequences import spelled
 from candidates.conventions._splits import SPELLINGS as SPLITS
@@ -512,6 +516,7 @@ convention = Convention(
             *(spelling for free in FREE for spelling in free.spellings),
             *DIFFERENCES,
             *METRICS,
+            *SEARCHES,
             *TEXT,
             *ENGINES,
             *SPLITS,

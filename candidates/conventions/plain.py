@@ -45,6 +45,8 @@ COMPOSED = frozenset(
 REQUIRED = frozenset(
     [
         *("T_max", "base_lr", "clip_value", "dw", "g1", "g2", "g3", "grad_avg", "lr", "m"),
+        *("eta", "z1", "z2", "z3"),
+        *("penalties", "rates", "steps", "x_val", "y_val"),
         *("max_lr", "max_norm", "milestones", "n", "square_avg", "square_sum", "step_size"),
         *("f", "t", "v_max", "velocity"),
         *("a", "b", "beta", "beta1", "beta2", "bh", "bx", "dilations", "gamma", "gamma1"),

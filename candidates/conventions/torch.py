@@ -60,7 +60,8 @@ whether by their norm or by value, and whether anything is added to the norm.
 
 What looks after a model is known by what it does with a small one: `count_parameters(model)`, what
 finds nan or infinite numbers (`has_nan(x)`, `check_gradients(model)`; it may answer or raise), how
-large gradients are (`get_grad_norm(model)`, a number or one for each layer), and what is frozen
+large gradients are (`get_grad_norm(model)`, a number or one for each layer), what is added to them
+(`add_gradient_noise(model, step, eta, gamma)`, with the case's draws for torch's), what is frozen
 (`freeze(model)`, `freeze_layers(model, names)`). A function that chooses parameters for a model of
 its author's own is not judged.
 
@@ -94,6 +95,7 @@ from candidates.conventions import (
     _torch_training,
 )
 from candidates.conventions._finite import OF_TORCH_SPELLINGS as FINITE
+from candidates.conventions._grid_search import BESIDE_TORCH as SEARCHES
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._text import BESIDE_TORCH as TEXT
@@ -111,6 +113,7 @@ from candidates.conventions._torch_layers import (
 )
 from candidates.conventions._torch_metrics import SPELLINGS as METRICS
 from candidates.conventions._torch_modules import MODULES, KnownModule
+from candidates.conventions._torch_noise import SPELLINGS as NOISE
 from candidates.conventions._torch_optim import SPELLINGS as OPTIMIZERS
 from candidates.conventions._torch_seeding import SPELLINGS as SEEDING
 from candidates.conventions._torch_sizes import SPELLINGS as SIZES
@@ -398,6 +401,8 @@ SPELLINGS = (
     *SIZES,
     *FINITE,
     *GRADIENTS,
+    *NOISE,
+    *SEARCHES,
     *FREEZING,
     *COLLATING,
     *SEEDING,

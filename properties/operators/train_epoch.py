@@ -59,6 +59,21 @@ MISTAKES = (
     ),
     edit("no step", "the parameters stay as they were", MOVE, "pass"),
     edit(
+        "optimizer built before the model is replaced",
+        "a copy that the optimizer does not have is trained (`model = copy.deepcopy(model)`): "
+        "nothing moves, nor do the running statistics of the model that was handed in",
+        TRAIN,
+        f"kept = dict(model.state)\n        {TRAIN}\n        model.state.update(kept)",
+        MOVE,
+        "pass",
+    ),
+    edit(
+        "head replaced after the optimizer was built",
+        "the last layer is another one than the optimizer has (`model.fc = ...`), and stays",
+        MOVE,
+        f"if name not in ('W2', 'b2'):\n                {MOVE}",
+    ),
+    edit(
         "no training mode",
         "the running statistics do not move",
         TRAIN,

@@ -239,6 +239,27 @@ MISTAKES = (
         "if True:",
     ),
     edit(
+        "optimizer built before the model is replaced",
+        "the optimizer has the parameters of another model than the one that is trained (before "
+        "`model = copy.deepcopy(model)`, say), so that none moves",
+        TRAINED,
+        TRAINED.replace("learning_rate=rate", "learning_rate=0.0"),
+    ),
+    edit(
+        "head replaced after the optimizer was built",
+        "the last layer is another one than the optimizer has (`model.fc = ...`), and stays",
+        TRAINED,
+        "head = {n: model.parameters[n] for n in ('W2', 'b2')}\n"
+        "        rows = []\n"
+        "        for batch in batches:\n"
+        "            row = train_epoch(\n"
+        "                model, [batch], velocities, learning_rate=rate, momentum=momentum\n"
+        "            )\n"
+        "            model.parameters.update(head)\n"
+        "            rows.append(np.array(row) * len(batch[1]))\n"
+        "        trained = tuple(sum(rows) / sum(len(y) for _, y in batches))",
+    ),
+    edit(
         "velocity forgotten",
         "an optimizer is made for each epoch, so that momentum starts anew",
         TRAINED,
