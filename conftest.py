@@ -7,6 +7,7 @@ import os
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # before NumPy or torch is imported
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ torch.set_num_threads(1)
 
 EXAMPLES = {"smoke": 5, "dev": 50, "ci": 50, "nightly": 2000}
 CI_SEED = "0"
+OF_DEVICES = ("properties", "tests/test_devices.py", "tests/test_defects.py")
 
 for _profile, _examples in EXAMPLES.items():
     settings.register_profile(
@@ -71,17 +73,24 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.hypothesis_seed = CI_SEED
     if config.getoption("--versions") is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(config.getoption("--versions"), EXAMPLES[profile]))
-    candidate = config.getoption("--candidate")
+    candidate, device = config.getoption("--candidate"), config.getoption("--device")
+    if candidate is not None and device is not None:
+        raise pytest.UsageError("--device judges PyTorch: it goes without --candidate")
+    if device is not None:
+        _only(config, OF_DEVICES)
     if candidate is None:
         return
-    if config.getoption("--device") is not None:
-        raise pytest.UsageError("--device judges PyTorch: it goes without --candidate")
     try:
         config.stash[SUBJECTS] = CandidateSubjects(candidate, config.getoption("--convention"))
     except UsageError as error:
         raise pytest.UsageError("\n".join([str(error), *error.frames])) from None
+    _only(config, ("properties",))
+
+
+def _only(config: pytest.Config, paths: Sequence[str]) -> None:
+    """Run these alone where nobody has said what to run."""
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        config.args = [str(Path(__file__).parent / "properties")]
+        config.args = [str(Path(__file__).parent / path) for path in paths]
 
 
 SUBJECTS = pytest.StashKey[CandidateSubjects]()

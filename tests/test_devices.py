@@ -30,6 +30,14 @@ def test_pytorch_is_judged_and_named():
     assert "naive" not in run.stdout
 
 
+def test_what_concerns_a_device_is_all_that_runs_where_no_path_is_given():
+    run = run_pytest("--device", "cuda", "--collect-only", "-q")
+    files = {line.partition("::")[0] for line in run.stdout.splitlines() if "::" in line}
+    assert files == {f"tests/test_{of}.py" for of in ("devices", "defects")} | {
+        "properties/test_properties.py"
+    }
+
+
 @no_gpu
 def test_a_device_that_is_not_there_is_skipped_with_the_reason():
     run = judged("--device", "all", "-k", "test_forward and zero_one_loss")
