@@ -68,6 +68,7 @@ its author's own is not judged.
 `collate_fn(batch)`, `collate_skip_none(batch)`, `safe_collate(batch)` and their like make a batch
 of pairs of a tensor and a label, and leave out what is None. Two small batches show whether one
 does; where nothing is left it may give None or something empty, or raise, which the verdict says.
+One that pads sequences of different lengths (also `pad_collate(batch)`) is known by a small batch.
 `worker_init_fn(worker_id)` and `seed_worker(worker_id)` are called as in the workers of some
 epochs: what random, NumPy and torch draw there must follow from torch's seed and differ. Of
 `set_seed(seed)` the draws must follow from the seed; `seed_everything(seed)` must seed all
@@ -115,6 +116,7 @@ from candidates.conventions._torch_metrics import SPELLINGS as METRICS
 from candidates.conventions._torch_modules import MODULES, KnownModule
 from candidates.conventions._torch_noise import SPELLINGS as NOISE
 from candidates.conventions._torch_optim import SPELLINGS as OPTIMIZERS
+from candidates.conventions._torch_padding import SPELLINGS as PADDED
 from candidates.conventions._torch_seeding import SPELLINGS as SEEDING
 from candidates.conventions._torch_sizes import SPELLINGS as SIZES
 from candidates.spelling import Convention, Signature, Spelling, among
@@ -405,6 +407,7 @@ SPELLINGS = (
     *SEARCHES,
     *FREEZING,
     *COLLATING,
+    *PADDED,
     *SEEDING,
 )
 
