@@ -144,6 +144,18 @@ DEFECTS = (
         places=(EVALUATOR,),
     ),
     Defect(
+        ("max_pool2d",),
+        ("shape", "forward", "precision", "stability"),
+        r"^(in float32, )?out\b.* (has shape|differs)",
+        "MaxPool with strides of 1 takes the padding of one axis for that of the other",
+        '{"operator":"max_pool2d","attributes":{"batch":1,"channels":1,"kernel_size":[2,2],'
+        '"stride":[1,1],"dilation":[1,1],"padding":[0,1],"size":[2,1],"ceil_mode":false},'
+        '"regime":"normal","steps":[{}],"seed":0}',
+        script="onnx_max_pool_padding.py",
+        library="onnx",
+        places=(EVALUATOR,),
+    ),
+    Defect(
         ("deform_conv2d",),
         ("forward",),
         r"^raised ValueError: cannot convert float NaN to integer",

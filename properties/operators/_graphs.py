@@ -26,6 +26,9 @@ BINARY = ("add", "multiply", "divide")
 OFTEN = (*OPERANDS, *2 * ("matmul", "logsumexp", "summation", "transpose"), "relu", "reshape")
 """What has most ways to be wrong is drawn more often."""
 
+FIRST = (*OFTEN, *2 * BINARY, *2 * ("matmul",))
+"""So is, as the first operation, what broadcasts: either of its operands may be the wider one."""
+
 LINEAR = (*3 * ("logsumexp",), "add", "negate", "summation", "tanh", "relu", "reshape", "transpose")
 """What takes large numbers."""
 
@@ -54,17 +57,22 @@ def draw_graph(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     large = domain.allowed.get("regime") == ("large",)
     picked = random.Random(draw(st.integers(0, 9999)))  # evenly: choices drawn one by one cluster
     allowed = domain.allowed.get("op", OFTEN)
-    first = picked.choice([n for n in (LINEAR if large else OFTEN) if n in allowed])
-    count = draw(domain.choice("steps_of_graph", (1, 2, 3, 4, 5, 6)))
+    first = picked.choice([n for n in (LINEAR if large else FIRST) if n in allowed])
+    count = draw(domain.choice("steps_of_graph", (1, 3, 5, 6, 7, 8)))
     x, y = draw_shapes(draw, domain, first, picked)
     size = LARGE if large else LARGEST
     values = [Value(x, -size, size, apart=True), Value(y, SMALLEST, LARGEST_Y, apart=True)]
     steps: list[Step] = []
     for number in range(count):
-        name = first if number == 0 else picked.choice([n for n in OFTEN if n in allowed])
-        found = fitting(name, values)
+        used = {step[0] for step in steps}
+        fresh = [n for n in OFTEN if n in allowed and n not in used]
+        name = first if number == 0 else picked.choice(fresh or sorted(used))
+        found = fitting(name, values, "broadcasts" not in domain.allowed)
         if name == "tanh" and domain.allowed.get("mild") == (True,):
             found = [places for places in found if values[places[0]].size <= MILD]
+        uneven = [p for p in found if len({values[i].shape for i in p}) > 1]
+        if name in BINARY and uneven and picked.random() < 0.5:
+            found = uneven
         if not found:
             continue
         if large and number == 0:
@@ -79,16 +87,19 @@ def draw_graph(draw: DrawFn, domain: Domain) -> dict[str, Any]:
 def draw_shapes(
     draw: DrawFn, domain: Domain, first: str, picked: random.Random
 ) -> tuple[Shape, Shape]:
-    """Of x and y, so that the first operation takes both."""
+    """Of x and y, so that the first operation takes both, and broadcasts either."""
     least = {"matmul": (2, 3, 4), "transpose": (3, 4, 2), "logsumexp": (2, 1, 3)}
     ndims = least.get(first, (2, 1, 3, 0))
     ndim = draw(domain.choice("ndim", ndims))
     largest = draw(domain.choice("largest_size", (3, 2, 1)))
-    x = tuple(picked.randint(1, largest) for _ in range(ndim))
-    if first == "matmul":
-        batch = _broadcast(domain, x[:-2], picked)
-        return x, (*batch, x[-1], picked.randint(1, largest))
-    return x, _broadcast(domain, x, picked) if first in BINARY else x
+    shape = tuple(picked.randint(1, largest) for _ in range(ndim))
+    if first != "matmul" and first not in BINARY:
+        return shape, shape
+    lead, matrix = (shape[:-2], shape[-2:]) if first == "matmul" else (shape, ())
+    leads = [lead, _broadcast(domain, lead, picked)]
+    picked.shuffle(leads)
+    columns = (matrix[-1], picked.randint(1, largest)) if matrix else ()
+    return (*leads[0], *matrix), (*leads[1], *columns)
 
 
 def _broadcast(domain: Domain, shape: Shape, picked: random.Random) -> Shape:
@@ -101,34 +112,48 @@ def _broadcast(domain: Domain, shape: Shape, picked: random.Random) -> Shape:
     return left if kind == "missing" else tuple(picked.choice((n, 1)) for n in left)
 
 
-def fitting(name: str, values: list[Value]) -> list[tuple[int, ...]]:
-    """The places of operands that an operation takes, latest last."""
+def fitting(name: str, values: list[Value], spread: bool) -> list[tuple[int, ...]]:
+    """The places of operands that an operation takes, latest last.
+
+    spread: whether operands may be broadcast to one another.
+    """
     places = range(len(values))
     if OPERANDS[name] == 1:
         return [(i,) for i in places if TAKES.get(name, _any)(values[i])]
     pairs = [(i, j) for j in places for i in places]
     pairs = pairs if name != "divide" else [p for p in pairs if values[p[1]].apart]
-    fits = {"matmul": _multiply, "add": _add}.get(name, _same_shape)
+    fits = {"matmul": _matrices, "add": _any_size}.get(name, _small)
     if len(values) == LEAVES:
         return [(0, 1)]  # whose shapes were drawn for this
-    return [(i, j) for i, j in pairs if fits(values[i], values[j])]
+    alike, last = _compatible if spread else _same_shape, 2 if name == "matmul" else 0
+    leads = [v.shape[: len(v.shape) - last] for v in values]
+    return [(i, j) for i, j in pairs if alike(leads[i], leads[j]) and fits(values[i], values[j])]
 
 
 def _any(a: Value) -> bool:
     return True
 
 
-def _add(a: Value, b: Value) -> bool:
-    return a.shape == b.shape
+def _any_size(a: Value, b: Value) -> bool:
+    return True
 
 
-def _same_shape(a: Value, b: Value) -> bool:
-    return a.shape == b.shape and a.size * b.size <= LARGEST_VALUE
+def _same_shape(a: Shape, b: Shape) -> bool:
+    return a == b
 
 
-def _multiply(a: Value, b: Value) -> bool:
-    fits = len(a.shape) == len(b.shape) >= 2 and a.shape[:-2] == b.shape[:-2]
-    return fits and a.shape[-1] == b.shape[-2] and a.size * b.size <= LARGEST_VALUE
+def _compatible(a: Shape, b: Shape) -> bool:
+    """Whether one can be broadcast to the other."""
+    return all(1 in sizes or sizes[0] == sizes[1] for sizes in zip(a[::-1], b[::-1], strict=False))
+
+
+def _small(a: Value, b: Value) -> bool:
+    return a.size * b.size <= LARGEST_VALUE
+
+
+def _matrices(a: Value, b: Value) -> bool:
+    matrices = len(a.shape) >= 2 and len(b.shape) >= 2
+    return matrices and a.shape[-1] == b.shape[-2] and a.size * b.size <= LARGEST_VALUE
 
 
 TAKES: dict[str, Callable[[Value], bool]] = {

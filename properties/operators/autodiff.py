@@ -196,6 +196,30 @@ MISTAKES = (
         "return narrowed(dout * a, a), narrowed(dout * b, b)",
     ),
     edit(
+        "first factor taken for the wider one",
+        "its gradient keeps the shape of the product",
+        MULTIPLY,
+        "return dout * b, narrowed(dout * a, b)",
+    ),
+    edit(
+        "first summand taken for the wider one",
+        "its gradient keeps the shape of the sum",
+        ADD,
+        "return dout, narrowed(dout, b)",
+    ),
+    edit(
+        "dividend taken for the wider one",
+        "its gradient keeps the shape of the quotient",
+        DIVIDE,
+        DIVIDE.replace("narrowed(dout / b, a)", "dout / b"),
+    ),
+    edit(
+        "first matrices taken for the more",
+        "the gradient keeps the leading axes of the product",
+        NARROWED,
+        "return da, narrowed(db, b)",
+    ),
+    edit(
         "quotient: divisor not squared",
         "the divisor's gradient is divided by b once",
         DIVIDE,

@@ -16,7 +16,8 @@ from properties.operator import Arrays, Corners, Law, Operator, Pairs
 from properties.operators._corners import each
 from properties.values import Values
 
-RATES, PENALTIES = (1.0, 3.0, 0.1, 10.0), (0.0, 0.5, 0.1)
+RATES, PENALTIES = (1.0, 3.0, 0.1, 10.0), (0.0, 0.5, 0.05)
+"""No product is 1: such a step would leave nothing of the parameter but rounding."""
 TIES, STEPS = ("first", "last"), (2, 1, 4)
 
 
