@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -85,9 +86,7 @@ def evaluate(
     ):
         warnings.simplefilter("ignore")
         outputs = operator.oracle(tensors, attributes)
-    results = {
-        name: outputs[name].detach().numpy().copy() for name in operator.outputs if name in outputs
-    }
+    results = {name: _array(outputs[name]).copy() for name in operator.outputs if name in outputs}
     if not differentiate:
         return results, {}
     assert cotangents is not None
@@ -102,8 +101,15 @@ def evaluate(
     )
     named = zip(wanted, gradients, strict=True)
     return results, {
-        name: np.zeros(inputs[name].shape) if g is None else g.numpy() for name, g in named
+        name: np.zeros(inputs[name].shape) if g is None else _array(g) for name, g in named
     }
+
+
+def _array(tensor: Any) -> np.ndarray:
+    """NumPy has no bfloat16, whose numbers float32 has."""
+    tensor = tensor.detach()
+    array: np.ndarray = (tensor.float() if "bfloat16" in str(tensor.dtype) else tensor).numpy()
+    return array
 
 
 def expect(

@@ -1,0 +1,144 @@
+"""Right code in low precision: its errors, in units of what rounding and condition explain.
+
+A case's inputs are rounded to the precision first, so that PyTorch in float64 is right about them.
+What float32 has in a property of its own (`precision`), float16 and bfloat16 have here; NumPy has
+no bfloat16, so that the peer of PyTorch is a reference in float32 whose results are rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from properties.case import Case
+from properties.checks import find_property
+from properties.operator import Arrays, Operator
+from properties.oracle import evaluate
+from properties.peers import cast
+from properties.promise import Promise
+from properties.references import reference
+from properties.tolerance import C, rounding_bound
+from properties.trial import Trial
+
+EPS: Mapping[str, float] = {"float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+"""The distance of 1 from the next number: digits of 24, 11 and 8 bits."""
+
+REGIMES = find_property("precision").regimes
+PATHS, TORCH = ("naive", "vectorized"), "torch"
+SUBJECTS: Mapping[str, tuple[str, ...]] = {
+    "float32": (*PATHS, TORCH),
+    "float16": ("naive", TORCH),  # the vectorized path promises none of it: it sums squares
+    "bfloat16": (TORCH,),
+}
+"""Whose errors are measured in each precision, all of them right code."""
+
+Results = tuple[Arrays, Arrays]
+Run = Callable[[Arrays, Arrays | None], Results]
+
+
+class NotImplementedHere(Exception):
+    """PyTorch has no kernel of an operator in a precision: its own words."""
+
+
+def rounded(arrays: Arrays, dtype: str) -> Arrays:
+    """The arrays, floating ones as float64 numbers that the precision has."""
+    return {n: _rounded(a, dtype) if a.dtype.kind == "f" else a for n, a in arrays.items()}
+
+
+def _rounded(array: np.ndarray, dtype: str) -> np.ndarray:
+    import torch
+
+    low = torch.from_numpy(np.array(array, np.float64)).to(getattr(torch, dtype))
+    found: np.ndarray = low.to(torch.float64).numpy()
+    return found
+
+
+def runner(operator: Operator, subject: str, case: Case, dtype: str) -> Run:
+    """One of the subjects on the arrays of a case. Raises NotImplementedHere when it runs."""
+    if subject == TORCH:
+
+        def run(inputs: Arrays, cotangents: Arrays | None) -> Results:
+            try:
+                return evaluate(operator, case.at(0), inputs, cotangents, dtype)
+            except (NotImplementedError, RuntimeError) as error:
+                raise NotImplementedHere(str(error).partition("\n")[0]) from None
+
+        return run
+    functions = reference(operator, subject).functions
+
+    def of_reference(inputs: Arrays, cotangents: Arrays | None) -> Results:
+        with np.errstate(all="ignore"):
+            outputs, cache = functions.forward(case.at(0), cast(inputs, dtype))
+            if cotangents is None:
+                return outputs, {}
+            return outputs, functions.backward(cast(cotangents, dtype), cache)
+
+    return of_reference
+
+
+def largest_ratio(
+    operator: Operator, case: Case, dtype: str, subject: str, run: Run | None = None
+) -> float | None:
+    """The largest error of a subject in units of the bound without its factor C.
+
+    None where the case says nothing: right code overflows, or has no finite answer. `run` is what
+    computes in place of the subject, for something that is not right.
+    """
+    inputs = rounded(operator.arrays(case, 0), dtype)
+    trial = Trial(operator, reference(operator, "naive"), Promise(), case, {0: inputs})
+    expected = trial.expected()
+    cotangents = rounded(expected.cotangents, dtype) if expected.gradients else None
+    if not expected.finite or not _fits(expected.outputs, dtype):
+        return None
+    others = [_peer(operator, p, case, dtype) for p in _peers(subject, dtype)]
+    peers = [peer(inputs, cotangents) for peer in others]
+    got = (run or runner(operator, subject, case, dtype))(inputs, cotangents)
+    worst = 0.0
+    for gradient, wanted in enumerate((expected.outputs, expected.gradients)):
+        conditions = expected.gradient_condition if gradient else expected.output_condition
+        for name, right in wanted.items():
+            if right.dtype.kind != "f":
+                continue
+            unit = trial.gradient_unit(name) if gradient else max(0.25, trial.output_unit(name))
+            errors = [_error(peer[gradient][name], right) for peer in peers]
+            if any(not np.isfinite(error).all() for error in errors):
+                return None
+            peer = np.maximum.reduce(errors) if errors else np.zeros(right.shape)
+            peer = peer + (peer.mean() if peer.size else 0.0)
+            bound = rounding_bound(right, conditions[name], EPS[dtype], peer, unit) / C
+            error = _error(got[gradient][name], right)
+            off = error[error != 0] / bound[error != 0]  # nan counts: it is not 0
+            worst = max(worst, float(np.nan_to_num(off, nan=np.inf).max(initial=0.0)))
+    return worst
+
+
+def _fits(arrays: Arrays, dtype: str) -> bool:
+    """Whether the numbers are far from the largest one of the precision."""
+    return dtype != "float16" or all(
+        np.abs(a).max(initial=0.0) < 2.0**12 for a in arrays.values() if a.dtype.kind == "f"
+    )
+
+
+def _error(got: np.ndarray, right: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        error: np.ndarray = np.abs(np.asarray(got, np.float64) - right)
+    return error
+
+
+def _peers(subject: str, dtype: str) -> tuple[str, ...]:
+    """Right code that a subject is compared with."""
+    known = PATHS if dtype == "bfloat16" else SUBJECTS[dtype]
+    return tuple(other for other in known if other != subject)
+
+
+def _peer(operator: Operator, subject: str, case: Case, dtype: str) -> Run:
+    if dtype != "bfloat16":
+        return runner(operator, subject, case, dtype)
+    wider = runner(operator, subject, case, "float32")
+
+    def narrowed(inputs: Arrays, cotangents: Arrays | None) -> Results:
+        outputs, gradients = wider(inputs, cotangents)
+        return rounded(outputs, dtype), rounded(gradients, dtype)
+
+    return narrowed
