@@ -14,7 +14,7 @@ import os
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,6 @@ KINDS: Mapping[str, str] = {
 }
 LOOPS = frozenset((*loop_names(), "grid_search", "classifier"))
 """What decides by comparing numbers has no error that rounding bounds."""
-
-Told = Callable[[str], None]
 
 
 def measured(operator: Operator, draws: int) -> dict[str, Any]:
@@ -101,9 +99,10 @@ def killed(operator: Operator, mistake: Mistake) -> list[Any]:
     return [None, ""] if first is None else [first.first_at, first.property.name]
 
 
-def measure(operators: Sequence[Operator], draws: int, told: Told) -> dict[str, Any]:
-    """Everything, as data."""
-    right, power = {}, {}
+def measure(operators: Sequence[Operator], draws: int) -> Iterator[dict[str, Any]]:
+    """What is measured so far, as data, after each operator."""
+    right: dict[str, Any] = {}
+    power: dict[str, Any] = {}
     for operator in filter(measurable, operators):
         found = measured(operator, draws)
         if found["largest"]:
@@ -111,8 +110,7 @@ def measure(operators: Sequence[Operator], draws: int, told: Told) -> dict[str, 
         for mistake in operator.mistakes:
             if kind_of(mistake):
                 power[f"{operator.name}: {mistake.name}"] = killed(operator, mistake)
-        told(operator.name)
-    return {"C": C, "draws": draws, "versions": installed(), "right": right, "power": power}
+        yield {"C": C, "draws": draws, "versions": installed(), "right": right, "power": power}
 
 
 def document(whole: Mapping[str, Any]) -> str:
@@ -216,13 +214,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     torch.set_num_threads(1)
 
-    def told(name: str) -> None:
+    whole: dict[str, Any] = {"right": {}}
+    for whole in measure(operators, options.draws):
+        options.file.write_text(json.dumps(whole, indent=1) + "\n")
+        options.file.with_suffix(".md").write_text(document(whole))
         if sys.stderr.isatty():
-            print(name, file=sys.stderr, flush=True)
-
-    whole = measure(operators, options.draws, told)
-    options.file.write_text(json.dumps(whole, indent=1) + "\n")
-    options.file.with_suffix(".md").write_text(document(whole))
+            print(f"{len(whole['right'])} operators measured", file=sys.stderr, flush=True)
     found = [r for o in whole["right"].values() for r, _ in o["largest"].values()]
     print(f"{len(found)} measured, the largest {max(found, default=0):.2f} of {C:g}")
     return int(any(ratio > C for ratio in found))

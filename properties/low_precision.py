@@ -43,7 +43,8 @@ class NotImplementedHere(Exception):
 
 def rounded(arrays: Arrays, dtype: str) -> Arrays:
     """The arrays, floating ones as float64 numbers that the precision has."""
-    return {n: _rounded(a, dtype) if a.dtype.kind == "f" else a for n, a in arrays.items()}
+    floating = {n for n, a in arrays.items() if np.asarray(a).dtype.kind == "f"}
+    return {n: _rounded(a, dtype) if n in floating else a for n, a in arrays.items()}
 
 
 def _rounded(array: np.ndarray, dtype: str) -> np.ndarray:

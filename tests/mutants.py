@@ -71,7 +71,7 @@ KINDS = (
 )
 """One or two replacements for each token: what tells those apart tells the rest of a family too."""
 
-SIZES = ("bytes_each", "BLOCK", "SCRATCH_BYTES")
+SIZES = ("bytes_each", "BLOCK", "FEW_TAPS", "SCRATCH_BYTES")
 """Names of sizes of blocks: any positive number gives the same results, faster or slower."""
 
 
