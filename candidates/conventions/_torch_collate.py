@@ -130,9 +130,8 @@ def _ends(function: Callable[..., Any], tensors: bool) -> str:
     return ""
 
 
-@functools.cache
-def read(function: Any, saying: bool) -> Told:
-    """The form of a function. Raises Unclear."""
+def form_of(ask: Callable[[Callable[..., Any], bool], Any], function: Any, saying: bool) -> Told:
+    """What `ask` finds of a function that is given a batch and nothing else. Raises Unclear."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
@@ -147,12 +146,23 @@ def read(function: Any, saying: bool) -> Told:
     return form
 
 
-def obstacle(saying: bool, function: Any) -> str:
+def why_unclear(read: Callable[[Any, bool], Told], function: Any, saying: bool) -> str:
+    """Why a form cannot be read, or nothing."""
     try:
         read(function, saying)
     except Unclear as unclear:
         return str(unclear)
     return ""
+
+
+@functools.cache
+def read(function: Any, saying: bool) -> Told:
+    """The form of a function. Raises Unclear."""
+    return form_of(ask, function, saying)
+
+
+def obstacle(saying: bool, function: Any) -> str:
+    return why_unclear(read, function, saying)
 
 
 def tells(saying: bool, function: Any, backward: Any) -> Told:

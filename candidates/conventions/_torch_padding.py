@@ -8,16 +8,13 @@ a mask. Labels that come back must be those of the sequences.
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from candidates.conventions._free import Unclear
-from candidates.conventions._probing import asked
 from candidates.conventions._tensors import Handed, load_torch, run, to_array
-from candidates.conventions._torch_collate import beside_torch
+from candidates.conventions._torch_collate import beside_torch, form_of, why_unclear
 from candidates.spelling import Signature, Spelling
 from properties.plain import WrongResult
 from properties.promise import Promise
@@ -132,26 +129,11 @@ def fallback(form: str, first: bool, place: int) -> dict[str, Any]:
 @functools.cache
 def read(function: Any, saying: bool) -> Told:
     """The form of a function. Raises Unclear."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        raise Unclear("its parameters cannot be read") from None
-    needed = [p for p in parameters if p.default is p.empty and p.kind != p.VAR_KEYWORD]
-    by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    if len(needed) != 1 or needed[0].kind not in by_place:
-        raise Unclear("it must be given more than a batch, or nothing")
-    form = asked(lambda: ask(function, saying))
-    if not isinstance(form, dict):
-        raise Unclear(form or "it ends its process or takes too long")
-    return form
+    return form_of(ask, function, saying)
 
 
 def obstacle(saying: bool, function: Any) -> str:
-    try:
-        read(function, saying)
-    except Unclear as unclear:
-        return str(unclear)
-    return ""
+    return why_unclear(read, function, saying)
 
 
 def tells(saying: bool, function: Any, backward: Any) -> Told:
