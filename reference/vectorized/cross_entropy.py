@@ -32,7 +32,7 @@ def cross_entropy_forward(
     (loss, totals), ones = np.empty((2, *y.shape), x.dtype), np.ones(x.shape[1], x.dtype)
     bytes_each = 2 * math.prod(x.shape[1:]) * x.itemsize
     for n in strips(len(x), bytes_each):
-        e = np.subtract(x[n], x[n].max(axis=1, keepdims=True), out=exps[n])
+        e = np.subtract(x[n], np.maximum.reduce(x[n], axis=1, keepdims=True), out=exps[n])
         loss[n] = exps.reshape(-1)[at_ids[n]]
         np.exp(e, out=e)
         if x.ndim == 2:  # a product is faster than sums of short rows
@@ -43,7 +43,7 @@ def cross_entropy_forward(
     loss[~counted] = 0
     count = int(np.count_nonzero(counted))
     if reduction != "none":
-        loss = loss.sum()
+        loss = np.add.reduce(loss, axis=None)
     if reduction == "mean":
         loss = loss / count if count else np.nan
     return np.asarray(loss, x.dtype), (exps, totals, at_ids, counted, reduction)
@@ -68,6 +68,9 @@ def cross_entropy_backward(dloss: Any, cache: tuple) -> np.ndarray:
 def _places(ids: np.ndarray, C: int) -> np.ndarray:
     """Where the logits at these ids (N, d1, ...) stand in a flat array (N, C, d1, ...)."""
     N, P = len(ids), math.prod(ids.shape[1:])
+    starts = np.arange(0, N * C * P, C * P)
+    if ids.ndim == 1:
+        return starts + ids
     maps = ids.reshape(N, P) * P + np.arange(P)
-    maps += C * P * np.arange(N)[:, None]
+    maps += starts[:, None]
     return maps.reshape(ids.shape)
