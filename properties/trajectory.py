@@ -1,8 +1,8 @@
 """A model's training run on real images, step by step beside PyTorch's.
 
 Both start from the same parameters and see the same batches; after that each goes its own way. How
-far apart rounding may bring them is measured: a third run, PyTorch's again, starts from parameters
-moved by 2**-30 of themselves.
+far apart rounding may bring them is measured: a third run, PyTorch's again, whose parameters at the
+start, images and steps are moved by 2**-30 of themselves.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from properties.models import model_names
 from properties.operator import Arrays, Operator, Workload, find_operator
 from properties.oracle import PERTURBATION, evaluate
 from properties.tolerance import EPS, rounding_bound
+from properties.trial import TERMS
 
 WORKLOAD = "CIFAR-10"
 MOMENTUM = 0.9
@@ -95,16 +96,23 @@ def trajectory(
     """
     rng = np.random.Generator(np.random.PCG64(seed))
     runs = [_state(operator, inputs) for _ in range(2)]
-    runs.append({n: a * (1 + PERTURBATION * _signs(rng, a)) for n, a in runs[0].items()})
+    runs.append({name: _moved(rng, array) for name, array in runs[0].items()})
     allowed: Arrays = {}
     for number, (x, y) in enumerate(batches, 1):
         attributes = {**attributes, "step": number - 1}
         given = {"x": x, "y": y, **_masks(inputs, attributes, len(x), rng)}
         outputs, _ = functions.forward(attributes, {**given, **runs[0]})
         theirs, shadow = (
-            evaluate(operator, attributes, {**given, **run}, None)[0] for run in runs[1:]
+            evaluate(operator, attributes, {**given, **run}, None)[0]
+            for run in (runs[1], {**runs[2], "x": _moved(rng, x)})
         )
         _widen(allowed, theirs, shadow)
+        for name in [n for n in operator.differentiable if n in runs[1]]:
+            before = runs[1][name]
+            # A step is rounded as its terms are, which may cancel.
+            terms = TERMS * np.abs(theirs[name] - before).max(initial=0.0)
+            allowed[name] = allowed[name] + terms
+            shadow[name] = shadow[name] + _signed(rng, before) * terms
         runs = [_state(operator, found) for found in (outputs, theirs, shadow)]
         yield _compared(number, y, outputs, theirs, allowed), runs[0]
 
@@ -113,8 +121,14 @@ def _state(operator: Operator, arrays: Mapping[str, np.ndarray]) -> Arrays:
     return {name: arrays[name] for name in operator.state if name in arrays}
 
 
-def _signs(rng: np.random.Generator, array: np.ndarray) -> np.ndarray:
-    return rng.choice((-1.0, 1.0), array.shape)
+def _moved(rng: np.random.Generator, array: np.ndarray) -> np.ndarray:
+    """Every number moved by the perturbation of itself, up or down."""
+    return array + array * _signed(rng, array)
+
+
+def _signed(rng: np.random.Generator, like: np.ndarray) -> np.ndarray:
+    """The perturbation with random signs."""
+    return PERTURBATION * rng.choice((-1.0, 1.0), like.shape)
 
 
 def _masks(inputs: Arrays, attributes: Attributes, count: int, rng: np.random.Generator) -> Arrays:

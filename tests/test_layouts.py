@@ -71,6 +71,7 @@ def test_another_byte_order_is_refused_or_right(name, path):
                 raise
             return
         for output, array in expected.items():
-            assert np.array_equal(results[output], array, equal_nan=True), output
+            floating = np.asarray(array).dtype.kind == "f"  # nan is none of any other kind
+            assert np.array_equal(results[output], array, equal_nan=floating), output
 
     draw_cases(operator.cases(Domain()), 4, 0, same)
