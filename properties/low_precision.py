@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from properties.case import Case
+from properties.case import Attributes, Case
 from properties.checks import find_property
 from properties.operator import Arrays, Operator
 from properties.oracle import evaluate
@@ -83,9 +83,11 @@ def largest_ratio(
 ) -> float | None:
     """The largest error of a subject in units of the bound without its factor C.
 
-    None where the case says nothing: right code overflows, or has no finite answer. `run` is what
-    computes in place of the subject, for something that is not right.
+    None where the case says nothing: right code over- or underflows, or has no finite answer.
+    `run` is what computes in place of the subject, for something that is not right.
     """
+    if not _holds(case.at(0), dtype):
+        return None
     inputs = rounded(operator.arrays(case, 0), dtype)
     trial = Trial(operator, reference(operator, "naive"), Promise(), case, {0: inputs})
     expected = trial.expected()
@@ -112,6 +114,12 @@ def largest_ratio(
             off = error[error != 0] / bound[error != 0]  # nan counts: it is not 0
             worst = max(worst, float(np.nan_to_num(off, nan=np.inf).max(initial=0.0)))
     return worst
+
+
+def _holds(attributes: Attributes, dtype: str) -> bool:
+    """Whether no attribute, such as an eps, is 0 in the precision where it is not."""
+    numbers = [v for v in attributes.values() if isinstance(v, float) and v]
+    return dtype != "float16" or all(abs(v) >= 2.0**-24 for v in numbers)
 
 
 def _fits(arrays: Arrays, dtype: str) -> bool:
