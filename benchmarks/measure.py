@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -25,7 +26,8 @@ def runners(problem: Problem, device: str = "cpu") -> list[Runner]:
     """
     found = [torch_runner(problem), confirmed(problem, reference_runner(problem, "vectorized"))]
     if has_layouts(problem):
-        found.append(confirmed(problem, torch_runner(problem, channels_last=True)))
+        with contextlib.suppress(RuntimeError):  # some of PyTorch's kernels refuse the layout
+            found.append(confirmed(problem, torch_runner(problem, channels_last=True)))
     if device == "cuda":
         found.append(confirmed(problem, torch_runner(problem, device)))
     least = least_runner(problem)

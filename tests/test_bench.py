@@ -16,7 +16,7 @@ from benchmarks.costs import flops
 from benchmarks.growth import SWEEPS, fitted
 from benchmarks.least import LEAST, NAME
 from benchmarks.machine import Machine
-from benchmarks.measure import peak_bytes
+from benchmarks.measure import peak_bytes, runners
 from benchmarks.problems import Runner, check, problem, problem_like, reference_runner
 from benchmarks.timing import Spread, Timings, interleaved
 from benchmarks.torch_runners import confirmed, torch_runner
@@ -65,6 +65,16 @@ def test_a_result_of_another_shape_is_no_result():
 def test_channels_last_computes_the_same():
     given = first("max_pool2d")
     confirmed(given, torch_runner(given, channels_last=True))
+
+
+def test_a_layout_that_pytorch_refuses_is_left_out(monkeypatch):
+    def refused(problem, device="cpu", channels_last=False):
+        if channels_last:
+            raise RuntimeError("grad_input must be contiguous")
+        return torch_runner(problem, device)
+
+    monkeypatch.setattr("benchmarks.measure.torch_runner", refused)
+    assert [r.name for r in runners(first("max_pool2d"))] == ["torch", "vectorized"]
 
 
 def test_fresh_inputs_are_other_inputs():
