@@ -21,8 +21,7 @@ from benchmarks.timing import Timings, interleaved  # noqa: E402
 from candidates.reports.terminal import grid  # noqa: E402
 from properties.case import Case  # noqa: E402
 from properties.checks import PROPERTIES  # noqa: E402
-from properties.explore import Exploration, draw_cases, explore, shares  # noqa: E402
-from properties.explore import domain_of as domain  # noqa: E402
+from properties.explore import Exploration, domain_of, draw_cases, explore, shares  # noqa: E402
 from properties.operator import Operator, find_operator  # noqa: E402
 from properties.promise import Promise  # noqa: E402
 from properties.references import reference  # noqa: E402
@@ -38,7 +37,7 @@ EXAMPLE = Path(__file__).resolve().parents[1] / "candidates" / "examples" / "rig
 def runs(operator: Operator, examples: int = EXAMPLES) -> dict[str, Callable[[], object]]:
     """The four loops over the same cases."""
     vectorized, promise = reference(operator, "vectorized"), Promise()
-    split = shares(operator, domain(promise), examples)
+    split = shares(operator, domain_of(promise), examples)
     drawn = Exploration(operator, vectorized, promise, examples, SEED, {})
 
     def draw(body: Callable[[Case], None]) -> None:

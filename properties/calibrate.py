@@ -23,7 +23,8 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 from properties.case import Case  # noqa: E402
 from properties.domain import Domain  # noqa: E402
-from properties.explore import draw_cases, explore  # noqa: E402
+from properties.explore import draw_cases  # noqa: E402
+from properties.kill import kill  # noqa: E402
 from properties.low_precision import (  # noqa: E402
     REGIMES,
     SUBJECTS,
@@ -33,7 +34,6 @@ from properties.low_precision import (  # noqa: E402
 from properties.mistakes import Mistake  # noqa: E402
 from properties.models import loop_names  # noqa: E402
 from properties.operator import Operator, find_operator, operator_names  # noqa: E402
-from properties.promise import Promise  # noqa: E402
 from properties.references import has_references  # noqa: E402
 from properties.tolerance import C  # noqa: E402
 from properties.values import WILD  # noqa: E402
@@ -95,16 +95,9 @@ def kind_of(mistake: Mistake) -> str | None:
 
 def killed(operator: Operator, mistake: Mistake) -> list[Any]:
     """At which example it dies and by which property; [None, ""] where it lives."""
-    found = explore(
-        operator,
-        mistake.implementation(operator),
-        Promise(),
-        examples=EXAMPLES,
-        seed=SEED,
-        until_first=True,
-    )
-    first = min(found.failing, key=lambda finding: finding.first_at, default=None)
-    return [None, ""] if first is None else [first.first_at, first.property.name]
+    caught = kill(operator, mistake, examples=EXAMPLES, seed=SEED, until_first=True).caught_by
+    by = min(caught, key=lambda name: caught[name], default="")
+    return [caught.get(by), by]
 
 
 def measure(operators: Sequence[Operator], draws: int) -> Iterator[dict[str, Any]]:

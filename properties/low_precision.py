@@ -15,10 +15,10 @@ from properties.case import Attributes, Case
 from properties.checks import find_property
 from properties.operator import Arrays, Operator
 from properties.oracle import evaluate
-from properties.peers import cast
+from properties.peers import largest_errors, run_reference
 from properties.promise import Promise
 from properties.references import reference
-from properties.tolerance import C, rounding_bound
+from properties.tolerance import OUTPUT_UNIT, C, rounding_bound
 from properties.trial import Trial
 
 EPS: Mapping[str, float] = {"float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
@@ -66,16 +66,9 @@ def runner(operator: Operator, subject: str, case: Case, dtype: str) -> Run:
                 raise NotImplementedHere(str(error).partition("\n")[0]) from None
 
         return run
-    functions = reference(operator, subject).functions
-
-    def of_reference(inputs: Arrays, cotangents: Arrays | None) -> Results:
-        with np.errstate(all="ignore"):
-            outputs, cache = functions.forward(case.at(0), cast(inputs, dtype))
-            if cotangents is None:
-                return outputs, {}
-            return outputs, functions.backward(cast(cotangents, dtype), cache)
-
-    return of_reference
+    return lambda inputs, cotangents: run_reference(
+        operator, subject, case.at(0), inputs, cotangents, dtype
+    )
 
 
 def largest_ratio(
@@ -94,23 +87,23 @@ def largest_ratio(
     cotangents = rounded(expected.cotangents, dtype) if expected.gradients else None
     if not expected.finite or not _fits(expected.outputs, dtype):
         return None
-    others = [_peer(operator, p, case, dtype) for p in _peers(subject, dtype)]
-    peers = [peer(inputs, cotangents) for peer in others]
+    peers = [_peer(operator, p, case, dtype)(inputs, cotangents) for p in _peers(subject, dtype)]
     got = (run or runner(operator, subject, case, dtype))(inputs, cotangents)
     worst = 0.0
     for gradient, wanted in enumerate((expected.outputs, expected.gradients)):
         conditions = expected.gradient_condition if gradient else expected.output_condition
+        costs = largest_errors(wanted, [peer[gradient] for peer in peers])
+        if not all(np.isfinite(cost).all() for cost in costs.values()):
+            return None
         for name, right in wanted.items():
             if right.dtype.kind != "f":
                 continue
-            unit = trial.gradient_unit(name) if gradient else max(0.25, trial.output_unit(name))
-            errors = [_error(peer[gradient][name], right) for peer in peers]
-            if any(not np.isfinite(error).all() for error in errors):
-                return None
-            peer = np.maximum.reduce(errors) if errors else np.zeros(right.shape)
-            peer = peer + (peer.mean() if peer.size else 0.0)
-            bound = rounding_bound(right, conditions[name], EPS[dtype], peer, unit) / C
-            error = _error(got[gradient][name], right)
+            unit = (
+                trial.gradient_unit(name) if gradient else max(OUTPUT_UNIT, trial.output_unit(name))
+            )
+            bound = rounding_bound(right, conditions[name], EPS[dtype], costs[name], unit) / C
+            with np.errstate(invalid="ignore"):
+                error = np.abs(np.asarray(got[gradient][name], np.float64) - right)
             off = error[error != 0] / bound[error != 0]  # nan counts: it is not 0
             worst = max(worst, float(np.nan_to_num(off, nan=np.inf).max(initial=0.0)))
     return worst
@@ -127,12 +120,6 @@ def _fits(arrays: Arrays, dtype: str) -> bool:
     return dtype != "float16" or all(
         np.abs(a).max(initial=0.0) < 2.0**12 for a in arrays.values() if a.dtype.kind == "f"
     )
-
-
-def _error(got: np.ndarray, right: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        error: np.ndarray = np.abs(np.asarray(got, np.float64) - right)
-    return error
 
 
 def _peers(subject: str, dtype: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from properties.implementation import Local
+from properties.onnx_arrays import hidden_states, recurrent_arrays, slopes
 from properties.operator import Arrays, Operator, operator_names
 from properties.promise import Promise
 
@@ -73,34 +74,13 @@ def _pooling(at: At) -> dict[str, Any]:
     return _windows(at) | {"kernel_shape": at["kernel_size"], "ceil_mode": int(at["ceil_mode"])}
 
 
-def _gates(array: np.ndarray, ours: str, theirs: str) -> np.ndarray:
-    """Blocks of the last axis in the order of ONNX, as the first axis of one direction."""
-    blocks = np.split(array, len(ours), axis=-1)
-    return np.concatenate([blocks[ours.index(gate)] for gate in theirs], axis=-1).T[None]
-
-
 def _recurrent(ours: str, theirs: str) -> Callable[[At, Arrays], Sequence[Any]]:
-    def arrays(at: At, inputs: Arrays) -> Sequence[Any]:
-        bx = inputs["bx"] if "bx" in inputs else inputs["b"]
-        bh = inputs.get("bh", np.zeros_like(bx))
-        both = np.concatenate([_gates(b, ours, theirs) for b in (bx, bh)], axis=-1)
-        weights = [_gates(inputs[name], ours, theirs) for name in ("Wx", "Wh")]
-        lengths = inputs["lengths"].astype(np.int32) if "lengths" in inputs else None
-        states = [inputs[name][None] for name in ("h0", "c0") if name in inputs]
-        return [inputs["x"].transpose(1, 0, 2), *weights, both, lengths, *states]
-
-    return arrays
+    """Without lengths, which no case of the domain has."""
+    return lambda at, inputs: recurrent_arrays(inputs, ours, theirs)
 
 
-def _hidden(results: Sequence[np.ndarray], at: At) -> Arrays:
-    """Y (T, 1, N, H) as h (N, T, H), and Y_c (1, N, H) as the last cell."""
-    outputs = {"h": results[0][:, 0].transpose(1, 0, 2)}
-    return outputs | ({"c_n": results[2][0]} if len(results) > 2 else {})
-
-
-def _slopes(at: At, inputs: Arrays) -> Sequence[Any]:
-    x, w = inputs["x"], inputs["w"]
-    return [x, w if len(w) == 1 else w.reshape(-1, *[1] * (x.ndim - 2))]
+def _states(results: Sequence[np.ndarray], at: At) -> Arrays:
+    return hidden_states(results)
 
 
 SOME = {"batch": (1, 2, 3)}
@@ -137,7 +117,7 @@ NODES: Mapping[str, Node] = {
     "leaky_relu": Node(
         "LeakyRelu", _named("x"), _set(alpha="negative_slope"), domain={"negative_slope": EXACT}
     ),
-    "prelu": Node("PRelu", _slopes, domain={"ndim": (2, 3, 4)}),
+    "prelu": Node("PRelu", lambda at, inputs: slopes(inputs), domain={"ndim": (2, 3, 4)}),
     "elu": Node("Elu", _named("x"), _set(alpha="alpha")),
     "sigmoid": Node("Sigmoid", _named("x")),
     "tanh": Node("Tanh", _named("x")),
@@ -168,15 +148,15 @@ NODES: Mapping[str, Node] = {
         lambda at: {"epsilon": at["eps"], "num_groups": at["groups"]},
         domain=SOME | {"scaled": (True,), "shifted": (True,), "ndim": (4, 3, 5)},
     ),
-    "rnn": Node("RNN", _recurrent("h", "h"), _set(hidden_size="hidden"), _hidden, domain=LENGTHS),
+    "rnn": Node("RNN", _recurrent("h", "h"), _set(hidden_size="hidden"), _states, domain=LENGTHS),
     "lstm": Node(
-        "LSTM", _recurrent("ifco", "iofc"), _set(hidden_size="hidden"), _hidden, 3, domain=LENGTHS
+        "LSTM", _recurrent("ifco", "iofc"), _set(hidden_size="hidden"), _states, 3, domain=LENGTHS
     ),
     "gru": Node(
         "GRU",
         _recurrent("rzh", "zrh"),
         lambda at: {"hidden_size": at["hidden"], "linear_before_reset": 1},
-        _hidden,
+        _states,
         domain=LENGTHS,
     ),
     "embedding": Node("Gather", _named("W", "ids"), domain={"padded": (False,)}),

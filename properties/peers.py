@@ -32,16 +32,16 @@ def peer_errors(
         of_torch, paths = False, []
     elif of_torch:
         paths = ["naive", "vectorized"]
-    peers = [_reference(operator, p, attributes, inputs, cotangents, dtype) for p in paths]
+    peers = [run_reference(operator, p, attributes, inputs, cotangents, dtype) for p in paths]
     if not of_torch:
         peers.append(evaluate(operator, attributes, inputs, cotangents, dtype))
-    outputs = _largest(expected.outputs, [peer[0] for peer in peers])
-    gradients = _largest(expected.gradients, [peer[1] for peer in peers])
+    outputs = largest_errors(expected.outputs, [peer[0] for peer in peers])
+    gradients = largest_errors(expected.gradients, [peer[1] for peer in peers])
     errors = [*outputs.values(), *gradients.values()]
     return (outputs, gradients) if all(np.isfinite(e).all() for e in errors) else None
 
 
-def _reference(
+def run_reference(
     operator: Operator,
     path: str,
     attributes: Attributes,
@@ -49,6 +49,7 @@ def _reference(
     cotangents: Arrays | None,
     dtype: str,
 ) -> tuple[Arrays, Arrays]:
+    """Outputs and gradients of a reference in a precision; without cotangents no gradients."""
     functions = reference(operator, path).functions
     with np.errstate(all="ignore"):
         outputs, cache = functions.forward(attributes, cast(inputs, dtype))
@@ -57,7 +58,8 @@ def _reference(
         return outputs, functions.backward(cast(cotangents, dtype), cache)
 
 
-def _largest(expected: Arrays, peers: list[Arrays]) -> Arrays:
+def largest_errors(expected: Arrays, peers: list[Arrays]) -> Arrays:
+    """The larger of the peers' errors, with the mean of its array added, by name."""
     errors = {}
     with np.errstate(invalid="ignore"):
         for name, right in expected.items():

@@ -53,6 +53,34 @@ class Unclear(Exception):
     """A function is not recognised: why, in words."""
 
 
+def why_unclear(read: Callable[..., Any], *given: Any) -> str:
+    """Why `read` cannot tell what is given, or nothing."""
+    try:
+        read(*given)
+    except Unclear as unclear:
+        return str(unclear)
+    return ""
+
+
+def parameters_of(function: Any) -> list[inspect.Parameter]:
+    """The parameters of a function. Raises Unclear."""
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        raise Unclear("its parameters cannot be read") from None
+
+
+def form_asked(question: Callable[[], Any]) -> Mapping[str, Any]:
+    """A form, as a dictionary, that is asked for in a process of its own.
+
+    Raises Unclear with the sentence that is the answer otherwise, or where there is none.
+    """
+    form = asked(question)
+    if not isinstance(form, dict):
+        raise Unclear(form or "it ends its process or takes too long")
+    return form
+
+
 class Misfit(WrongResult):
     """An output that is an array, and not the operator's."""
 
@@ -176,11 +204,7 @@ def _adapter(free: Free) -> Callable[[Any, Any, Signature], Functions]:
 
 
 def obstacle(free: Free, forward: Any) -> str:
-    try:
-        read(free, forward, None)
-    except Unclear as unclear:
-        return str(unclear)
-    return ""
+    return why_unclear(read, free, forward, None)
 
 
 @functools.cache
@@ -215,10 +239,7 @@ def read(free: Free, forward: Any, backward: Any) -> Reading:
 
 
 def _parameters(function: Any) -> list[inspect.Parameter]:
-    try:
-        found = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        raise Unclear("its parameters cannot be read") from None
+    found = parameters_of(function)
     if any(p.kind in (p.VAR_POSITIONAL, p.POSITIONAL_ONLY) for p in found):
         raise Unclear("its parameters have no names to go by")
     return [p for p in found if p.kind != p.VAR_KEYWORD]

@@ -8,14 +8,13 @@ not judged, with the reason.
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from candidates.conventions._free import Unclear, is_own
+from candidates.conventions._free import Unclear, is_own, parameters_of, why_unclear
 from candidates.conventions._probing import asked
 from candidates.spelling import Signature, Spelling
 from properties.host import Functions
@@ -128,10 +127,7 @@ def number(value: Any) -> float:
 
 def places(metric: Metric, function: Any) -> dict[str, str]:
     """The role of each parameter that is known, by name. Raises Unclear."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        raise Unclear("its parameters cannot be read") from None
+    parameters = parameters_of(function)
     found: dict[str, str] = {}
     for parameter in parameters:
         name = parameter.name.lower()
@@ -150,11 +146,7 @@ def by_role(metric: Metric, function: Any) -> Call:
 
 
 def obstacle(metric: Metric, function: Any) -> str:
-    try:
-        read(metric, function)
-    except Unclear as unclear:
-        return str(unclear)
-    return ""
+    return why_unclear(read, metric, function)
 
 
 def told(metric: Metric, function: Any) -> dict[str, Any]:

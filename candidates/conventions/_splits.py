@@ -7,7 +7,6 @@ whether every call draws anew. What is of no known form is not judged, with the 
 from __future__ import annotations
 
 import functools
-import inspect
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -15,8 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions._free import Unclear, is_own
-from candidates.conventions._probing import asked
+from candidates.conventions._free import (
+    Unclear,
+    form_asked,
+    is_own,
+    parameters_of,
+    why_unclear,
+)
 from candidates.spelling import Signature, Spelling
 from properties.host import Functions
 from properties.plain import WrongResult, given
@@ -53,10 +57,7 @@ FOLDS = {
 
 def roles(function: Any, known: Mapping[str, str]) -> dict[str, str]:
     """The parameters of a function by what they are. Raises Unclear."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        raise Unclear("its parameters cannot be read") from None
+    parameters = parameters_of(function)
     found: dict[str, str] = {}
     for parameter in parameters:
         name = parameter.name.lower()
@@ -114,11 +115,7 @@ class Kind:
 
 
 def obstacle(kind: Kind, function: Any) -> str:
-    try:
-        read(kind, function)
-    except Unclear as unclear:
-        return str(unclear)
-    return ""
+    return why_unclear(read, kind, function)
 
 
 def told(form: Told) -> Told:
@@ -141,10 +138,7 @@ def read(kind: Kind, function: Any) -> Told:
         except Exception as error:
             return f"for a tiny data set it raises {type(error).__name__}: {error}"[:200]
 
-    form = asked(question)
-    if not isinstance(form, dict):
-        raise Unclear(form or "it ends its process or takes too long")
-    return form
+    return form_asked(question)
 
 
 TINY, LATER, OFF = 40, 30, 3

@@ -17,8 +17,13 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions._finite import on_tensors
-from candidates.conventions._free import Unclear, is_own
-from candidates.conventions._probing import asked
+from candidates.conventions._free import (
+    Unclear,
+    form_asked,
+    is_own,
+    parameters_of,
+    why_unclear,
+)
 from candidates.conventions._tensors import Handed, load_torch, run, to_array
 from candidates.spelling import Signature, Spelling
 from properties.plain import WrongResult
@@ -132,27 +137,12 @@ def _ends(function: Callable[..., Any], tensors: bool) -> str:
 
 def form_of(ask: Callable[[Callable[..., Any], bool], Any], function: Any, saying: bool) -> Told:
     """What `ask` finds of a function that is given a batch and nothing else. Raises Unclear."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        raise Unclear("its parameters cannot be read") from None
+    parameters = parameters_of(function)
     needed = [p for p in parameters if p.default is p.empty and p.kind != p.VAR_KEYWORD]
     by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     if len(needed) != 1 or needed[0].kind not in by_place:
         raise Unclear("it must be given more than a batch, or nothing")
-    form = asked(lambda: ask(function, saying))
-    if not isinstance(form, dict):
-        raise Unclear(form or "it ends its process or takes too long")
-    return form
-
-
-def why_unclear(read: Callable[[Any, bool], Told], function: Any, saying: bool) -> str:
-    """Why a form cannot be read, or nothing."""
-    try:
-        read(function, saying)
-    except Unclear as unclear:
-        return str(unclear)
-    return ""
+    return form_asked(lambda: ask(function, saying))
 
 
 @functools.cache

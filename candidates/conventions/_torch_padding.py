@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from candidates.conventions._free import why_unclear
 from candidates.conventions._tensors import Handed, load_torch, run, to_array
-from candidates.conventions._torch_collate import beside_torch, form_of, why_unclear
+from candidates.conventions._torch_collate import beside_torch, form_of
 from candidates.spelling import Signature, Spelling
 from properties.plain import WrongResult
 from properties.promise import Promise

@@ -22,8 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions._free import Unclear
-from candidates.conventions._probing import asked
+from candidates.conventions._free import Unclear, form_asked, parameters_of, why_unclear
 from candidates.conventions._tensors import load_torch, run
 from candidates.conventions._torch_collate import beside_torch
 from candidates.spelling import Signature, Spelling
@@ -193,10 +192,7 @@ def warm_up_for(function: Any) -> None:
 
 def taken(function: Any, worker: bool) -> None:
     """Raises Unclear where a function takes something else than a worker's number, or a seed."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        raise Unclear("its parameters cannot be read") from None
+    parameters = parameters_of(function)
     named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     others = [p.name for p in named[1:] if p.default is p.empty]
     if not named or named[0].kind is inspect.Parameter.KEYWORD_ONLY or others:
@@ -210,24 +206,13 @@ def read(function: Any, kind: str) -> Told:
     """The form of a function. Raises Unclear."""
     taken(function, kind == "worker")
     warm_up_for(function)
-    form = asked(
-        lambda: (
-            ask_worker(function)
-            if kind == "worker"
-            else ask_program(function, kind == "everything")
-        )
-    )
-    if not isinstance(form, dict):
-        raise Unclear(form or "it ends its process or takes too long")
-    return form
+    if kind == "worker":
+        return form_asked(lambda: ask_worker(function))
+    return form_asked(lambda: ask_program(function, kind == "everything"))
 
 
 def obstacle(kind: str, function: Any) -> str:
-    try:
-        read(function, kind)
-    except Unclear as unclear:
-        return str(unclear)
-    return ""
+    return why_unclear(read, function, kind)
 
 
 def tells(kind: str, function: Any, backward: Any) -> Told:

@@ -20,6 +20,7 @@ import numpy as np
 from candidates.spelling import Convention, Signature, Spelling, among
 from candidates.worker.onnx_models import Node
 from properties.host import Functions
+from properties.onnx_arrays import hidden_states, recurrent_arrays, slopes
 from properties.promise import Promise
 
 At = Mapping[str, Any]
@@ -226,12 +227,6 @@ def _short(value: float) -> float:
     return float(np.format_float_positional(np.float32(value), unique=True))
 
 
-def slopes(node: Node, at: At, inputs: Inputs) -> Sequence[Any]:
-    """One slope, or one of each channel: axis 1 of x."""
-    x, w = inputs["x"], inputs["w"]
-    return [x, w if len(w) == 1 else w.reshape(-1, *[1] * (x.ndim - 2))]
-
-
 def some_axes(node: Node) -> Domain:
     return ELEMENTWISE | {"ndim": [1, 2, 3, 4]}
 
@@ -310,28 +305,12 @@ def gated(node: Node) -> Domain:
     return recurrent(node, "Sigmoid", "Tanh")
 
 
-def gates(array: np.ndarray, order: str, theirs: str) -> np.ndarray:
-    """Blocks of the last axis in another order, as the first axis of a direction."""
-    blocks = np.split(array, len(order), axis=-1)
-    return np.concatenate([blocks[order.index(gate)] for gate in theirs], axis=-1).T[None]
+def recurrent_inputs(ours: str = "h", theirs: str = "h") -> Callable[..., Sequence[Any]]:
+    return lambda node, at, inputs: recurrent_arrays(inputs, ours, theirs)
 
 
-def recurrent_arrays(order: str = "h", theirs: str = "h") -> Any:
-    def arrays(node: Node, at: At, inputs: Inputs) -> Sequence[Any]:
-        bx = inputs.get("bx", inputs.get("b"))
-        bh = inputs.get("bh", np.zeros_like(bx))
-        both = np.concatenate([gates(b, order, theirs) for b in (bx, bh)], axis=-1)
-        weights = [gates(inputs[name], order, theirs) for name in ("Wx", "Wh")]
-        states = [inputs[name][None] for name in ("h0", "c0") if name in inputs]
-        return [inputs["x"].transpose(1, 0, 2), *weights, both, inputs.get("lengths"), *states]
-
-    return arrays
-
-
-def hidden_states(at: At, results: Sequence[np.ndarray]) -> dict[str, Any]:
-    """Y (T, 1, N, H) as h (N, T, H), and Y_c (1, N, H) as the last cell."""
-    outputs = {"h": results[0][:, 0].transpose(1, 0, 2)}
-    return outputs | ({"c_n": results[2][0]} if len(results) > 2 and results[2] is not None else {})
+def states_of(at: At, results: Sequence[np.ndarray]) -> dict[str, Any]:
+    return hidden_states(results)
 
 
 def largest(node: Node) -> Domain:
@@ -379,7 +358,7 @@ ROWS = (
     ),
     Row("Relu", "relu", in_order("x"), elementwise()),
     Row("LeakyRelu", "leaky_relu", in_order("x"), elementwise(negative_slope=("alpha", 0.01))),
-    Row("PRelu", "prelu", slopes, some_axes, inputs=("x", "w")),
+    Row("PRelu", "prelu", lambda node, at, inputs: slopes(inputs), some_axes, inputs=("x", "w")),
     Row("Elu", "elu", in_order("x"), elementwise(alpha=("alpha", 1.0))),
     Row("Sigmoid", "sigmoid", in_order("x"), elementwise()),
     Row("Tanh", "tanh", in_order("x"), elementwise()),
@@ -409,17 +388,17 @@ ROWS = (
         grouped,
         inputs=("x", "gamma", "beta"),
     ),
-    Row("RNN", "rnn", recurrent_arrays(), simple, hidden_states, STATES),
+    Row("RNN", "rnn", recurrent_inputs(), simple, states_of, STATES),
     Row(
         "LSTM",
         "lstm",
-        recurrent_arrays("ifco", "iofc"),
+        recurrent_inputs("ifco", "iofc"),
         long_short,
-        hidden_states,
+        states_of,
         (*STATES, "c0"),
         last_output=2,
     ),
-    Row("GRU", "gru", recurrent_arrays("rzh", "zrh"), gated, hidden_states, STATES),
+    Row("GRU", "gru", recurrent_inputs("rzh", "zrh"), gated, states_of, STATES),
     Row(
         "TopK",
         "top_k",

@@ -39,7 +39,8 @@ def grid_search_forward(
     penalty = np.tile(np.asarray(penalties, x.dtype), R)[:, None, None]
     models = np.repeat(W[None], R * P, axis=0)
     for _ in range(steps):
-        p = np.exp(x @ models - (x @ models).max(axis=2, keepdims=True))
+        shown = x @ models
+        p = np.exp(shown - shown.max(axis=2, keepdims=True))
         p /= p.sum(axis=2, keepdims=True)
         p[:, np.arange(len(x)), y] -= 1
         models -= rate * (x.T @ p / len(x) + penalty * models)
