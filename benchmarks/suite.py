@@ -42,7 +42,8 @@ def runs(operator: Operator, examples: int = EXAMPLES) -> dict[str, Callable[[],
 
     def draw(body: Callable[[Case], None]) -> None:
         for regime, share in split.items():
-            draw_cases(*drawn.run(regime, share), body)
+            strategy, seed = drawn.cases(regime)
+            draw_cases(strategy, share, seed, body)
 
     def oracle(case: Case) -> None:
         Trial(operator, vectorized, promise, case).expected()

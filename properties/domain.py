@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,10 @@ class Domain:
         admitted = [v for v in values if allowed is None or v in allowed]
         return st.sampled_from(admitted or list(allowed or ()))
 
+    def size(self, name: str, values: Sequence[int]) -> SearchStrategy[int]:
+        """The length of an axis: 0 a third as often as others, since it shows shapes alone."""
+        return self.choice(name, (*3 * [v for v in values if v], *[v for v in values if not v]))
+
     def boolean(self, name: str) -> SearchStrategy[bool]:
         return self.choice(name, (False, True))
 
@@ -45,8 +50,7 @@ class Domain:
         """An int in [low, high], or one of the values allowed in that range."""
         if name not in self.allowed:
             return st.integers(low, high)
-        inside = [v for v in self.allowed[name] if low <= v <= high]
-        return st.sampled_from(inside or self.allowed[name])
+        return st.sampled_from(self._numbers(name, low, high))
 
     def pairs(self, name: str) -> list[Pair]:
         """The pairs allowed, where an attribute is restricted to whole pairs."""
@@ -57,7 +61,8 @@ class Domain:
     ) -> SearchStrategy[Pair]:
         """A pair (for H, for W) of ints up to `high` (one bound, or one for each axis).
 
-        Where pairs are allowed, not numbers, one of them as it is.
+        Equal numbers are drawn twice as often as each other pair. Where pairs are allowed, not
+        numbers, one of them as it is.
         """
         if self.pairs(name):
             return st.sampled_from(self.pairs(name))
@@ -66,7 +71,13 @@ class Domain:
         if name in self.square:
             both = self.integer(name, max(lows), max(max(lows), min(highs)))
             return both.map(lambda v: (v, v))
-        return st.tuples(
-            self.integer(name, lows[0], max(lows[0], highs[0])),
-            self.integer(name, lows[1], max(lows[1], highs[1])),
-        )
+        axes = [self._numbers(name, lows[a], max(lows[a], highs[a])) for a in (0, 1)]
+        pairs = sorted(itertools.product(*axes), key=lambda pair: (sum(pair), max(pair)))
+        return st.sampled_from([p for p in pairs for _ in range(2 if p[0] == p[1] else 1)])
+
+    def _numbers(self, name: str, low: int, high: int) -> Sequence[int]:
+        """Those in [low, high] that are allowed, or all that are where none is."""
+        every = range(low, high + 1)
+        if name not in self.allowed:
+            return every
+        return [v for v in self.allowed[name] if v in every] or self.allowed[name]

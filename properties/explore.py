@@ -41,6 +41,7 @@ class Finding:
     smallest: tuple[Case, Failure] | None = None
     first_at: int = 0
     first_in: str = ""
+    first_round: int = 0
     passing: set[str] = field(default_factory=set)
 
 
@@ -56,11 +57,11 @@ class Exploration:
     findings: dict[str, Finding]
     stopped: str | None = None
 
-    def run(self, regime: str, share: int) -> tuple[SearchStrategy[Case], int, int]:
-        """Strategy, examples and seed of the run over one regime."""
+    def cases(self, regime: str) -> tuple[SearchStrategy[Case], int]:
+        """Strategy and seed of the cases of one regime."""
         domain = domain_of(self.promise).restricted(regime=(regime,))
         seed = self.seed * len(REGIMES) + REGIMES.index(regime)
-        return self.operator.cases(domain), share, seed
+        return self.operator.cases(domain), seed
 
     @property
     def failing(self) -> list[Finding]:
@@ -72,10 +73,7 @@ def domain_of(promise: Promise) -> Domain:
 
 
 def shares(operator: Operator, domain: Domain, examples: int) -> dict[str, int]:
-    """How many examples each regime gets: the readable one twice as many as any other.
-
-    Hypothesis repeats what it drew before, so one run over all regimes would neglect some.
-    """
+    """How many examples each regime gets: the readable one twice as many as any other."""
     allowed = domain.allowed.get("regime", REGIMES)
     regimes = [regime for regime in operator.regimes if regime in allowed]
     each = examples // (len(regimes) + 1)
@@ -105,7 +103,7 @@ def explore(
     exploration = Exploration(operator, implementation, promise, examples, seed, found)
     drawn, fatal = 0, 0
 
-    def body(case: Case) -> None:
+    def body(case: Case, round_seed: int) -> None:
         nonlocal drawn, fatal
         drawn += 1
         if exploration.stopped:
@@ -122,6 +120,7 @@ def explore(
                 cause.failing.append((on, why))
                 if len(cause.failing) == 1:
                     cause.first_at, cause.first_in = drawn, case.regime
+                    cause.first_round = round_seed
                     cause.smallest = on.case, why
                     on_failure(cause)
         on_case()
@@ -133,7 +132,8 @@ def explore(
             raise _Stop
 
     for regime, share in shares(operator, domain_of(promise), examples).items():
-        draw_cases(*exploration.run(regime, share), body)
+        strategy, regime_seed = exploration.cases(regime)
+        _draw(strategy, share, regime_seed, body)
         if exploration.stopped:
             return exploration
     if "sizes" in found:
@@ -214,15 +214,47 @@ def tame_twin(case: Case, judged: Property) -> Case:
 def draw_cases(
     strategy: SearchStrategy[Case], examples: int, seed: int, body: Callable[[Case], None]
 ) -> None:
-    """Call `body` on cases drawn from a strategy; the same seed draws the same cases."""
+    """Call `body` on so many cases of a strategy, no case twice; fewer where there are fewer.
+
+    The same seed draws the same cases.
+    """
+    _draw(strategy, examples, seed, lambda case, _: body(case))
+
+
+ROUND = 10
+"""Cases of one run of Hypothesis. From the eleventh on, five of six are the one before with a part
+of it repeated, such as the height for the width: after 50 cases, some 20 were drawn afresh."""
+
+ROUNDS = 10_000  # so many rounds, each with a seed of its own, belong to one seed
+BARREN_ROUNDS = 3  # after so many rounds without a new case, there is none
+
+
+def _draw(
+    strategy: SearchStrategy[Case], examples: int, seed: int, body: Callable[[Case, int], None]
+) -> None:
+    """Call `body` on each new case, with the seed of the round that drew it."""
+    seen: set[str] = set()
+    round_seed, barren = seed * ROUNDS, 0
+
+    def new(case: Case) -> None:
+        if len(seen) == examples:
+            raise _Stop
+        if case.key not in seen:
+            body(case, round_seed)
+            seen.add(case.key)  # after it: Hypothesis calls again what raised
+
     with contextlib.suppress(_Stop):
-        _run(strategy, examples, seed, (Phase.generate,), body)
+        while len(seen) < examples and barren < BARREN_ROUNDS:
+            before = len(seen)
+            _run(strategy, round_seed, (Phase.generate,), new)
+            barren = 0 if len(seen) > before else barren + 1
+            round_seed += 1
 
 
 def shrink(exploration: Exploration, finding: Finding, seconds: float = SHRINK_SECONDS) -> None:
     """Replace the finding's smallest case by a smaller one that fails as well, while time lasts.
 
-    Hypothesis draws the same cases again, up to the first that failed, and shrinks it.
+    Hypothesis draws the round of the first that failed again, up to it, and shrinks it.
     """
     failures: dict[str, Failure] = {t.case.key: failure for t, failure in finding.failing}
     deadline = time.perf_counter() + seconds
@@ -242,11 +274,9 @@ def shrink(exploration: Exploration, finding: Finding, seconds: float = SHRINK_S
             finding.smallest = case, failure
             raise _Fails
 
-    domain = domain_of(exploration.promise)
-    share = shares(exploration.operator, domain, exploration.examples)[finding.first_in]
-    run, phases = exploration.run(finding.first_in, share), (Phase.generate, Phase.shrink)
+    strategy, _ = exploration.cases(finding.first_in)
     with contextlib.suppress(_Fails):
-        _run(*run, phases, body)
+        _run(strategy, finding.first_round, (Phase.generate, Phase.shrink), body)
 
 
 class _Fails(Exception):
@@ -267,14 +297,13 @@ def _failure_on(exploration: Exploration, judged: Property, case: Case) -> Failu
 
 def _run(
     strategy: SearchStrategy[Case],
-    examples: int,
     seed: int,
     phases: tuple[Phase, ...],
     body: Callable[[Case], None],
 ) -> None:
     @hypothesis.seed(seed)
     @hypothesis.settings(
-        max_examples=examples,
+        max_examples=ROUND,
         phases=phases,
         database=None,
         deadline=None,

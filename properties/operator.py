@@ -74,6 +74,8 @@ class Operator:
     state: outputs that are fed back as the inputs of the same names at the next step.
     learned: state that follows from gradients (parameters after a step of training); it is judged
         from the second step on, through what it leads to.
+    trembling: the oracle with a seed, which moves every number on its way by a random 2**-30 of
+        itself; where terms cancel on the way, the inputs alone do not show what rounding costs.
     constants: outputs whose gradients nobody asks for.
     cancelling: inputs whose gradients are sums that cancel to zero (a bias before a batch norm), so
         that nothing is left of them but the rounding of their terms.
@@ -97,6 +99,7 @@ class Operator:
     state: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     learned: tuple[str, ...] = ()
+    trembling: Callable[[Mapping[str, Any], Attributes, int], dict[str, Any]] | None = None
     constants: tuple[str, ...] = ()
     cancelling: Callable[[Attributes], Collection[str]] = lambda at: ()
     steps: Callable[[DrawFn, Domain], tuple[Attributes, ...]] = one_step

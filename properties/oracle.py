@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,8 +12,8 @@ import numpy as np
 
 from properties.case import Attributes, Case
 from properties.operator import Arrays, Operator
+from properties.trembling import PERTURBATION
 
-PERTURBATION = 2.0**-30
 PROBES = 3
 
 
@@ -158,10 +158,20 @@ def _conditions(
     gradient_condition = {name: np.zeros(a.shape) for name, a in gradients.items()}
     for probe in range(PROBES):
         moved = _perturbed(cotangents, rng, probe) if gradients else None
-        near = evaluate(operator, attributes, _perturbed(inputs, rng, probe), moved)
+        near = evaluate(
+            _trembling(operator, probe), attributes, _perturbed(inputs, rng, probe), moved
+        )
         _widen(output_condition, outputs, near[0])
         _widen(gradient_condition, gradients, near[1])
     return output_condition, gradient_condition
+
+
+def _trembling(operator: Operator, seed: int) -> Operator:
+    """The operator whose oracle moves every number on its way, where it has one that does."""
+    trembling = operator.trembling
+    if trembling is None:
+        return operator
+    return replace(operator, oracle=lambda tensors, at: trembling(tensors, at, seed))
 
 
 def _perturbed(arrays: Mapping[str, np.ndarray], rng: np.random.Generator, probe: int) -> Arrays:

@@ -16,8 +16,9 @@ from properties.case import Attributes, Case
 from properties.host import Functions
 from properties.models import model_names
 from properties.operator import Arrays, Operator, Workload, find_operator
-from properties.oracle import PERTURBATION, evaluate
+from properties.oracle import evaluate
 from properties.tolerance import EPS, rounding_bound
+from properties.trembling import PERTURBATION
 from properties.trial import TERMS
 
 WORKLOAD = "CIFAR-10"

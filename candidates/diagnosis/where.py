@@ -21,7 +21,7 @@ SEVERAL = 3  # failing cases; two kinds at once have fewer by chance
 ENOUGH = 5  # passing cases outside, without which "only" says nothing
 OUTSIDE, INSIDE = 30, 6  # fresh cases on which a sentence is tried
 DRAWN, TURNS = 15, 8  # fresh cases of each regime, how often
-SCANNED = 150  # fresh cases looked at for one sentence
+SCANNED = 250  # fresh cases looked at for one sentence
 RARE = 2  # judged cases of a kind below which another is worth judging
 ANOTHER_SEED = 7919
 ROUNDS = 4
@@ -171,7 +171,8 @@ def _best(known: Sequence[Kind], table: np.ndarray, fails: np.ndarray) -> Kind |
     if pair is not None and fails.sum() >= SEVERAL:
         both = table[pair[0]] & table[pair[1]]
         alone = 0.0 if single is None else _worth(table[single], fails)
-        if _separates(both, fails) and _worth(both, fails) >= max(0.75, alone + 0.3):
+        better = _worth(both, fails) >= max(0.75, alone + 0.3)
+        if _separates(both, fails) and (better or _sharper(both, table, single, fails)):
             return _and(known[pair[0]], known[pair[1]])
     if single is not None and _separates(table[single], fails):
         return known[single]
@@ -181,6 +182,12 @@ def _best(known: Sequence[Kind], table: np.ndarray, fails: np.ndarray) -> Kind |
 def _worth(inside: np.ndarray, fails: np.ndarray) -> float:
     """The share of cases inside that fail; small differences are none, so that simple ones win."""
     return round(10 * float((inside & fails).sum() / max(inside.sum(), 1))) / 10
+
+
+def _sharper(both: np.ndarray, table: np.ndarray, single: int | None, fails: np.ndarray) -> bool:
+    """Whether two kinds at once have failures alone, and one of them passing cases enough."""
+    passing = (both & ~fails).sum()
+    return bool(single is None or (not passing and (table[single] & ~fails).sum() >= ENOUGH))
 
 
 def _separates(inside: np.ndarray, fails: np.ndarray) -> bool:

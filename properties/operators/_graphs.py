@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,16 +26,16 @@ BINARY = ("add", "multiply", "divide")
 OFTEN = (*OPERANDS, *2 * ("matmul", "logsumexp", "summation", "transpose"), "relu", "reshape")
 """What has most ways to be wrong is drawn more often."""
 
-FIRST = (*OFTEN, *2 * BINARY, *2 * ("matmul",))
+FIRST = (*OFTEN, *4 * BINARY, *10 * ("matmul",))
 """So is, as the first operation, what broadcasts: either of its operands may be the wider one."""
 
-LINEAR = (*3 * ("logsumexp",), "add", "negate", "summation", "tanh", "relu", "reshape", "transpose")
+LINEAR = (*8 * ("logsumexp",), "add", "negate", "summation", "tanh", "relu", "reshape", "transpose")
 """What takes large numbers."""
 
 NUMBERS = (2.0, -1.5, 0.5)
 EXPONENTS = (2, 3, 1, 0)
 AXES = ("one", "all", "several")
-BROADCASTS = ("no", "missing", "ones")
+BROADCASTS = ("no", "missing", "missing", "ones", "ones")
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,17 @@ def draw_graph(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     picked = random.Random(draw(st.integers(0, 9999)))  # evenly: choices drawn one by one cluster
     allowed = domain.allowed.get("op", OFTEN)
     first = picked.choice([n for n in (LINEAR if large else FIRST) if n in allowed])
-    count = draw(domain.choice("steps_of_graph", (1, 3, 5, 6, 7, 8)))
+    count = draw(domain.choice("steps_of_graph", (1, 5, 6, 8, 10, 12, 12)))
     x, y = draw_shapes(draw, domain, first, picked)
     size = LARGE if large else LARGEST
     values = [Value(x, -size, size, apart=True), Value(y, SMALLEST, LARGEST_Y, apart=True)]
     steps: list[Step] = []
+
+    def take(step: Step) -> None:
+        name, places, parameter = step
+        steps.append(step)
+        values.append(RESULT[name](parameter, *(values[i] for i in places)))
+
     for number in range(count):
         used = {step[0] for step in steps}
         fresh = [n for n in OFTEN if n in allowed and n not in used]
@@ -70,8 +76,9 @@ def draw_graph(draw: DrawFn, domain: Domain) -> dict[str, Any]:
         found = fitting(name, values, "broadcasts" not in domain.allowed)
         if name == "tanh" and domain.allowed.get("mild") == (True,):
             found = [places for places in found if values[places[0]].size <= MILD]
-        uneven = [p for p in found if len({values[i].shape for i in p}) > 1]
-        if name in BINARY and uneven and picked.random() < 0.5:
+        last = 2 if name == "matmul" else 0
+        uneven = [p for p in found if len({_lead(values[i], last) for i in p}) > 1]
+        if OPERANDS[name] == 2 and uneven and picked.random() < 0.5:
             found = uneven
         if not found:
             continue
@@ -79,25 +86,38 @@ def draw_graph(draw: DrawFn, domain: Domain) -> dict[str, Any]:
             found = [places for places in found if 0 in places]  # x is what is large
         places = picked.choice(found[-6:])
         parameter = pick_parameter(domain, name, values[places[0]], picked)
-        steps.append((name, places, parameter))
-        values.append(RESULT[name](parameter, *(values[i] for i in places)))
+        take((name, places, parameter))
+    if "broadcasts" not in domain.allowed and {"add", "summation"} <= set(allowed):
+        for step in joining(values, steps):
+            take(step)
     return {"x_shape": x, "y_shape": y, "graph": tuple(steps), "out_shape": values[-1].shape}
+
+
+def joining(values: list[Value], steps: list[Step]) -> Iterator[Step]:
+    """What adds results that nothing uses to the last one: what leads nowhere is not judged."""
+    used = {place for _, places, _ in steps for place in places}
+    loose = [i for i in range(LEAVES, len(values) - 1) if i not in used]
+    for i in loose:
+        last = len(values) - 1
+        if not _compatible(values[i].shape, values[last].shape):
+            yield "summation", (i,), None
+            i = len(values) - 1
+        yield "add", (last, i), None
 
 
 def draw_shapes(
     draw: DrawFn, domain: Domain, first: str, picked: random.Random
 ) -> tuple[Shape, Shape]:
-    """Of x and y, so that the first operation takes both, and broadcasts either."""
-    least = {"matmul": (2, 3, 4), "transpose": (3, 4, 2), "logsumexp": (2, 1, 3)}
+    """Of x and y, so that the first operation takes both, and either may be broadcast."""
+    least = {"matmul": (2, 3, 4, 3), "transpose": (3, 4, 2), "logsumexp": (2, 1, 3)}
     ndims = least.get(first, (2, 1, 3, 0))
     ndim = draw(domain.choice("ndim", ndims))
-    largest = draw(domain.choice("largest_size", (3, 2, 1)))
+    largest = draw(domain.choice("largest_size", (3, 2, 3, 1)))
     shape = tuple(picked.randint(1, largest) for _ in range(ndim))
-    if first != "matmul" and first not in BINARY:
-        return shape, shape
     lead, matrix = (shape[:-2], shape[-2:]) if first == "matmul" else (shape, ())
     leads = [lead, _broadcast(domain, lead, picked)]
-    picked.shuffle(leads)
+    if OPERANDS[first] == 2:
+        picked.shuffle(leads)
     columns = (matrix[-1], picked.randint(1, largest)) if matrix else ()
     return (*leads[0], *matrix), (*leads[1], *columns)
 
@@ -108,7 +128,8 @@ def _broadcast(domain: Domain, shape: Shape, picked: random.Random) -> Shape:
     kind = picked.choice([kind for kind in BROADCASTS if kind in allowed])
     if kind == "no":
         return shape
-    left = shape[picked.randint(0, len(shape)) :]
+    fewest = min(len(shape), 1) if kind == "missing" else 0
+    left = shape[picked.randint(fewest, len(shape)) :]
     return left if kind == "missing" else tuple(picked.choice((n, 1)) for n in left)
 
 
@@ -126,8 +147,13 @@ def fitting(name: str, values: list[Value], spread: bool) -> list[tuple[int, ...
     if len(values) == LEAVES:
         return [(0, 1)]  # whose shapes were drawn for this
     alike, last = _compatible if spread else _same_shape, 2 if name == "matmul" else 0
-    leads = [v.shape[: len(v.shape) - last] for v in values]
+    leads = [_lead(value, last) for value in values]
     return [(i, j) for i, j in pairs if alike(leads[i], leads[j]) and fits(values[i], values[j])]
+
+
+def _lead(a: Value, last: int) -> Shape:
+    """The shape without so many last axes."""
+    return a.shape[: len(a.shape) - last]
 
 
 def _any(a: Value) -> bool:

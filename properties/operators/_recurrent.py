@@ -19,7 +19,7 @@ REGIMES = ("integers", "constant", "sparse", "normal", "large", "offset", "rows"
 def step_attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     """Sizes of one step: batch, features and hidden."""
     return {
-        "batch": draw(domain.choice("batch", (1, 2, 3, 0))),
+        "batch": draw(domain.size("batch", (1, 2, 3, 0))),
         "features": draw(domain.integer("features", 1, 4)),
         "hidden": draw(domain.integer("hidden", 1, 4)),
     }

@@ -22,7 +22,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     out = draw(domain.pair("output_size", 1, 4))
     kept = draw(domain.choice("kept", KEPT))  # whether None stands for the size of H, of W
     return {
-        "batch": draw(domain.choice("batch", (1, 2, 3, 4, 0))),
+        "batch": draw(domain.size("batch", (1, 2, 3, 4, 0))),
         "channels": draw(domain.integer("channels", 1, 3)),
         "size": draw(domain.pair("size", 1, 7)),
         "output_size": (None if kept[0] else out[0], None if kept[1] else out[1]),

@@ -20,7 +20,7 @@ MASKS = (None, "pairs", "keys", "all")
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     lead_dims = draw(domain.choice("lead_dims", (1, 2, 0)))
-    batch = [draw(domain.choice("batch", (1, 2, 3, 0)))] if lead_dims else []
+    batch = [draw(domain.size("batch", (1, 2, 3, 0)))] if lead_dims else []
     heads = [draw(domain.integer("heads", 1, 3))] if lead_dims == 2 else []
     queries = draw(domain.integer("queries", 1, 4))
     cross = draw(domain.boolean("cross"))

@@ -13,6 +13,7 @@ from properties.domain import Domain
 from properties.mistakes import edit
 from properties.operator import Arrays, Corners, Law, Operator, Pairs
 from properties.operators._graphs import LARGEST, draw_graph
+from properties.trembling import trembling
 from properties.values import Values
 from reference._autodiff_arguments import OPERANDS
 
@@ -48,13 +49,24 @@ def _leaf(at: Attributes, values: Values) -> np.ndarray:
 
 
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
+    return _derivatives(tensors, at, lambda value: value)
+
+
+def trembling_oracle(tensors: Mapping[str, Any], at: Attributes, seed: int) -> dict[str, Any]:
+    return _derivatives(tensors, at, trembling(seed))
+
+
+def _derivatives(
+    tensors: Mapping[str, Any], at: Attributes, kept: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """kept: what is done to the result of every operation before it is used."""
     import torch
 
     with torch.enable_grad():
         leaves = [tensors[name].detach().clone().requires_grad_() for name in ("x", "y")]
         values = list(leaves)
         for name, operands, parameter in at["graph"]:
-            values.append(_torch(name)(parameter, *(values[i] for i in operands)))
+            values.append(kept(_torch(name)(parameter, *(kept(values[i]) for i in operands))))
         out = values[-1]
         first = _gradients(out, leaves, tensors["v"])
         rise = sum((tensors[u] * d).sum() for u, d in zip(("ux", "uy"), first, strict=True))
@@ -439,7 +451,7 @@ CORNERS: Corners = {
     **{name: _uses(name) for name in OPERANDS},
     "a value used twice": _used_twice,
     "broadcast": lambda case: case.attributes["x_shape"] != case.attributes["y_shape"],
-    "six steps": lambda case: len(case.attributes["graph"]) == 6,
+    "a long graph": lambda case: len(case.attributes["graph"]) >= 12,
     "no dimension": lambda case: case.attributes["x_shape"] == (),
 }
 
@@ -449,6 +461,7 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
+    trembling=trembling_oracle,
     outputs=(*FIRST, *SECOND),
     regimes=("integers", "normal", "large"),
     laws=(

@@ -18,7 +18,7 @@ from properties.values import Values
 
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
-    batch = draw(domain.choice("batch", (1, 2, 3, 4, 0)))
+    batch = draw(domain.size("batch", (1, 2, 3, 4, 0)))
     channels = draw(domain.integer("channels", 1, 3))
     dense = domain.restricted(dilation=(1,))
     windows = draw_windows(draw, dense, half_padding=True, default_stride=True)

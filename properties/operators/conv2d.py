@@ -20,7 +20,7 @@ from properties.values import Values
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     groups = draw(domain.integer("groups", 1, 3))
     drawn = {
-        "batch": draw(domain.choice("batch", (1, 2, 3, 0))),
+        "batch": draw(domain.size("batch", (1, 2, 3, 0))),
         "channels": groups * draw(domain.integer("channels_per_group", 1, 3)),
         "filters": groups * draw(domain.integer("filters_per_group", 1, 3)),
         "groups": groups,

@@ -28,7 +28,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     padding = min(drawn[0], highs[0]), min(drawn[1], highs[1])
     padded = _covered(draw, domain, pooled, kernel, stride)
     return {
-        "batch": draw(domain.choice("batch", (1, 2, 3, 0))),
+        "batch": draw(domain.size("batch", (1, 2, 3, 0))),
         "channels": draw(domain.integer("channels", 1, 2)),
         "filters": draw(domain.integer("filters", 1, 3)),
         "bias": draw(domain.boolean("bias")),

@@ -27,7 +27,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     offset_groups = draw(domain.integer("offset_groups", 1, 3))
     together = math.lcm(groups, offset_groups)
     drawn = {
-        "batch": draw(domain.choice("batch", (1, 2, 3, 0))),
+        "batch": draw(domain.size("batch", (1, 2, 3, 0))),
         "channels": together * draw(domain.integer("channels_per_group", 1, min(2, 6 // together))),
         "filters": groups * draw(domain.integer("filters_per_group", 1, 2)),
         "groups": groups,

@@ -20,7 +20,7 @@ GIVEN = {"gamma": "scaled", "beta": "shifted"}
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     lead_dims = draw(domain.choice("lead_dims", (1, 2, 0, 3)))
-    lead = [draw(domain.choice("batch", (1, 2, 3, 4, 0)))][:lead_dims]
+    lead = [draw(domain.size("batch", (1, 2, 3, 4, 0)))][:lead_dims]
     lead += [draw(domain.integer("lead", 1, 3)) for _ in range(lead_dims - 1)]
     eps = draw(domain.choice("eps", (1e-5, 1e-3, 1e-1)))
     dims = draw(domain.choice("feature_dims", (1, 2, 3)))

@@ -18,7 +18,7 @@ from properties.values import Values
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     lead_dims = draw(domain.choice("lead_dims", (1, 2, 3, 0)))
-    batch = [draw(domain.choice("batch", (1, 2, 3, 4, 0))) for _ in range(lead_dims)]
+    batch = [draw(domain.size("batch", (1, 2, 3, 4, 0))) for _ in range(lead_dims)]
     # x is flat in its last dimension; `features` says what a course flattens it from.
     dims = draw(domain.choice("feature_dims", (1, 2, 3)))
     highest = 4 if dims == 1 else 3

@@ -17,7 +17,7 @@ from properties.values import Values
 
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
-    batch = draw(domain.choice("batch", (1, 2, 3, 4, 0)))
+    batch = draw(domain.size("batch", (1, 2, 3, 4, 0)))
     channels = draw(domain.integer("channels", 1, 3))
     windows = draw_windows(draw, domain, half_padding=True, default_stride=True)
     return {

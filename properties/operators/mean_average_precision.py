@@ -20,7 +20,7 @@ POSITIVES = ("some", "not in one class", "all", "none")
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     return {
-        "batch": draw(domain.choice("batch", (3, 4, 5, 6, 2, 1, 0))),
+        "batch": draw(domain.size("batch", (3, 4, 5, 6, 2, 1, 0))),
         "classes": draw(domain.choice("classes", (2, 1, 3, 2))),
         "tied": draw(domain.boolean("tied")),
         "positives": draw(domain.choice("positives", ("some", "some", *POSITIVES))),

@@ -35,7 +35,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     most = tuple(n + 2 * padding for n in image)
     crop = draw(domain.pair("crop", 1, most))
     return {
-        "batch": draw(domain.choice("batch", (2, 1, 3, 0))),
+        "batch": draw(domain.size("batch", (2, 1, 3, 0))),
         "same": same,
         "channels": draw(domain.choice("channels", (1, 3, 2))),
         "image": image,

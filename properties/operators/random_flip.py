@@ -26,7 +26,7 @@ MANY = (600, 1, 1, 2)
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     return {
-        "batch": draw(domain.choice("batch", (2, 3, 1, 5, 0))),
+        "batch": draw(domain.size("batch", (2, 3, 1, 5, 0))),
         "channels": draw(domain.choice("channels", (1, 3, 2))),
         "size": draw_size(draw, domain),
         "p": draw(domain.choice("p", (0.5, 0.25, 0.8, 0.0, 1.0))),

@@ -23,7 +23,7 @@ BROKEN = ("some", "all", "no")
 
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
-    batch = draw(domain.choice("batch", (4, 3, 5, 2, 1, 0)))
+    batch = draw(domain.size("batch", (4, 3, 5, 2, 1, 0)))
     broken = draw(domain.choice("broken", ("some", "some", *BROKEN)))
     allowed = {
         "some": (FINE, FINE, FINE, *STATES, "none", "none"),

@@ -17,7 +17,7 @@ from properties.values import Values
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     return {
-        "batch": draw(domain.choice("batch", (2, 3, 1, 4, 0))),
+        "batch": draw(domain.size("batch", (2, 3, 1, 4, 0))),
         "time": draw(domain.integer("time", 1, 4)),
         "in_features": draw(domain.integer("in_features", 1, 4)),
         "out_features": draw(domain.integer("out_features", 1, 4)),
