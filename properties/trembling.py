@@ -22,7 +22,7 @@ def trembling(seed: int) -> Callable[[Any], Any]:
 
     generator = torch.Generator().manual_seed(seed)
 
-    class Tremble(torch.autograd.Function):
+    class Tremble(torch.autograd.Function):  # type: ignore[misc]
         @staticmethod
         def forward(ctx: Any, x: Any) -> Any:
             direction = torch.randn(x.shape, generator=generator, dtype=x.dtype)
