@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 import hypothesis
@@ -234,21 +235,32 @@ def _draw(
 ) -> None:
     """Call `body` on each new case, with the seed of the round that drew it."""
     seen: set[str] = set()
-    round_seed, barren = seed * ROUNDS, 0
 
-    def new(case: Case) -> None:
-        if len(seen) == examples:
-            raise _Stop
-        if case.key not in seen:
-            body(case, round_seed)
-            seen.add(case.key)  # after it: Hypothesis calls again what raised
+    def draw_round(round_seed: int) -> None:
+        def new(case: Case) -> None:
+            if len(seen) == examples:
+                raise _Stop
+            if case.key not in seen:
+                body(case, round_seed)
+                seen.add(case.key)  # after it: Hypothesis calls again what raised
+
+        _run(strategy, round_seed, (Phase.generate,), new)
 
     with contextlib.suppress(_Stop):
-        while len(seen) < examples and barren < BARREN_ROUNDS:
-            before = len(seen)
-            _run(strategy, round_seed, (Phase.generate,), new)
-            barren = 0 if len(seen) > before else barren + 1
-            round_seed += 1
+        draw_in_rounds(draw_round, seen, examples, seed)
+
+
+def draw_in_rounds(
+    draw_round: Callable[[int], None], seen: Collection[str], examples: int, seed: int
+) -> None:
+    """Draw rounds, each of a seed of its own, until so many cases are `seen` or none is new."""
+    barren = 0
+    for round_seed in itertools.count(seed * ROUNDS):
+        if len(seen) >= examples or barren == BARREN_ROUNDS:
+            return
+        before = len(seen)
+        draw_round(round_seed)
+        barren = 0 if len(seen) > before else barren + 1
 
 
 def shrink(exploration: Exploration, finding: Finding, seconds: float = SHRINK_SECONDS) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import typing
 
 import hypothesis
@@ -10,7 +11,7 @@ import pytest
 from properties.case import Case
 from properties.checks import PROPERTIES
 from properties.checks.property import NotJudged, Property
-from properties.explore import domain_of
+from properties.explore import ROUND, domain_of, draw_in_rounds
 from properties.references import enough_examples
 from properties.sizes import size_cases
 from properties.trial import Trial
@@ -19,12 +20,13 @@ if typing.TYPE_CHECKING:
     from candidates.subjects import Judged, Subject
 
 
-def _test_of(judged: Property) -> typing.Callable[[Subject], None]:
-    def test(subject: Subject) -> None:
+def _test_of(judged: Property) -> typing.Callable[[Subject, pytest.FixtureRequest], None]:
+    def test(subject: Subject, request: pytest.FixtureRequest) -> None:
+        seed = _seed(request.config)
         if not judged.applies(subject.operator):
             pytest.skip(f"{judged.name} says nothing about {subject.operator.name}")
         said = [
-            _holds(judged, subject, implementation)
+            _holds(judged, subject, implementation, seed)
             for implementation in subject.implementations
             if implementation.properties is None or judged.name in implementation.properties
             if judged.can_judge(implementation.implementation)
@@ -36,11 +38,23 @@ def _test_of(judged: Property) -> typing.Callable[[Subject], None]:
     return test
 
 
-def _holds(judged: Property, subject: Subject, on: Judged) -> int:
+def _seed(config: pytest.Config) -> int:
+    """That of `--hypothesis-seed`, or any: what fails is replayed by its case."""
+    chosen = config.getoption("--hypothesis-seed")
+    return int(chosen) if chosen not in (None, "random") else random.randrange(2**32)
+
+
+def _holds(judged: Property, subject: Subject, on: Judged, seed: int) -> int:
     """Raise AssertionError on the smallest case that fails; the number of cases judged."""
     cases = 0
+    seen: set[str] = set()
 
     def holds(case: Case) -> None:
+        if case.key not in seen:
+            judge(case)
+            seen.add(case.key)
+
+    def judge(case: Case) -> None:
         nonlocal cases
         trial = Trial(subject.operator, on.implementation, on.promise, case)
         try:
@@ -59,13 +73,19 @@ def _holds(judged: Property, subject: Subject, on: Judged) -> int:
 
     if judged.name == "sizes":
         for case in size_cases(subject.operator, on.promise):
-            holds(case)
+            judge(case)
         return cases
     domain = domain_of(on.promise).restricted(regime=judged.regimes)
     examples = on.promise.enough(hypothesis.settings().max_examples)
     examples = enough_examples(subject.operator, examples)
-    drawn = hypothesis.given(subject.operator.cases(domain))(holds)
-    hypothesis.settings(max_examples=examples)(drawn)()
+    drawn = hypothesis.given(subject.operator.cases(domain))
+
+    def draw_round(round_seed: int) -> None:
+        left = examples - len(seen) + bool(seen)  # later rounds begin with a case that was seen
+        settings = hypothesis.settings(max_examples=min(ROUND, left))
+        hypothesis.seed(round_seed)(settings(drawn(holds)))()
+
+    draw_in_rounds(draw_round, seen, examples, seed)
     return cases
 
 
