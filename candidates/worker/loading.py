@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from candidates.worker import backends, forbidding, sources
+from candidates.worker import backends, forbidding, old_numpy, sources
 from candidates.worker.executing import ABSENT, place
 from candidates.worker.policy import Policy
 from candidates.worker.projects import World
@@ -29,6 +29,8 @@ MAX_ENTRIES = 100_000
 MAX_DEPTH = 20
 NOT_SOURCE = frozenset(("__pycache__", "__MACOSX", "node_modules", "site-packages"))
 RELATIVE = re.compile(r"^\s*from\s+(\.+)[\w\s]", re.MULTILINE)
+ONE_ELEMENT = "only 0-dimensional arrays can be converted to Python scalars"
+ITEM = "until NumPy 2.4 an array of one element could be; in every version a.item() is its number"
 NOT_THE_CANDIDATE = ("setup.py", "conftest.py")
 
 
@@ -109,6 +111,7 @@ def load(path: Path, policy: Policy, only: Sequence[str] = ()) -> Loaded:
     """
     STATE.policy = policy
     forbidding.install()
+    old_numpy.restore()
     target, world = Target.of(path), World()
     if target.dotted:
         return _load_dotted(target, world)
@@ -333,6 +336,8 @@ def explained(error: BaseException) -> tuple[str, str] | None:
     if about_integers and _divides(frame.tb_frame.f_code.co_filename, frame.tb_lineno):
         division = "/ of whole numbers is no whole number in Python 3"
         return "crash", f"raised TypeError: {error} ({division}; {where})"
+    if isinstance(error, TypeError) and ONE_ELEMENT in str(error):
+        return "crash", f"raised TypeError: {error} ({ITEM}; {where})"
     return None
 
 

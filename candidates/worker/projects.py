@@ -26,7 +26,7 @@ from importlib.machinery import (
 from pathlib import Path
 from typing import Any
 
-from candidates.worker import neighbours, sources
+from candidates.worker import neighbours, old_numpy, sources
 from candidates.worker.equivalents import equivalent
 from candidates.worker.executing import (
     ABSENT,
@@ -142,6 +142,7 @@ class Project:
         self.modules[module.__name__] = module
         vars(module)["__builtins__"] = self.builtins
         for piece in pieces:
+            old_numpy.note(piece.tree)
             guarded = self._guarded[piece.name] = guarded_lines(piece.tree)
             for statement in ast.walk(piece.tree):
                 if not isinstance(statement, (ast.Import, ast.ImportFrom)):
