@@ -48,9 +48,17 @@ def inputs(at: Attributes, values: Values) -> Arrays:
         # Scores of some thousands overflow any exp. Were only q as large as that, dk would be
         # a product of it and of weights that are 0 but for rounding.
         arrays |= {"q": arrays["q"] / 30, "k": arrays["k"] * 10}
+        if values.rng("signs").random() < 0.5:
+            arrays |= _one_sign(arrays, values.rng("sign of a query"))
     if at["mask_of"] is not None:
         arrays["mask"] = _mask(at, values.rng("mask"))
     return arrays
+
+
+def _one_sign(arrays: Arrays, rng: np.random.Generator) -> Arrays:
+    """q and k whose scores are all large and positive for some queries, negative for others."""
+    signs = rng.choice((-1.0, 1.0), (*arrays["q"].shape[:-1], 1))
+    return {"q": signs * (np.abs(arrays["q"]) + 50), "k": np.abs(arrays["k"]) + 10}
 
 
 def _mask(at: Attributes, rng: np.random.Generator) -> np.ndarray:
