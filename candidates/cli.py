@@ -71,6 +71,13 @@ def _parser() -> argparse.ArgumentParser:
         help="say nothing of the cause, what to look at (default), or the mistake's name",
     )
     check.add_argument("--strict", action="store_true", help="count what lies beyond the promise")
+    check.add_argument(
+        "--dtype",
+        action="append",
+        default=[],
+        choices=("float16", "bfloat16"),
+        help="judge this half precision as well",
+    )
     check.add_argument("--require", action="append", default=[], metavar="OPERATOR")
     check.add_argument("--json", metavar="FILE", help="write the verdict there as well")
     check.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, metavar="N")
@@ -150,10 +157,19 @@ def _loaded(
     worker = load_candidate(path, options.convention, operators, limits, shown)
     try:
         found, absent = _select(worker, shown, options)
+        _check_dtypes(options, worker)
         print(_found_line(options.path, worker, found), flush=True)
         yield worker, found, absent
     finally:
         worker.close()
+
+
+def _check_dtypes(options: argparse.Namespace, worker: Worker) -> None:
+    """Raises UsageError for a precision that the candidate's numbers cannot have."""
+    name = worker.convention
+    if "bfloat16" in getattr(options, "dtype", ()) and name is not None:
+        if not find_convention(name).needs_torch:
+            raise UsageError(f"--dtype bfloat16 is for tensors; {name} hands arrays, of float16")
 
 
 def run_bench(options: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from candidates.diagnosis.blame import blame
 from candidates.spelling import Spelling
 from properties.case import Case
 from properties.checks import PROPERTIES, find_property
+from properties.checks.half import HALF_PRECISION
 from properties.checks.property import NotJudged, Property
 from properties.explore import Exploration, Failure, Finding, explore, failed_needs, shrink
 from properties.implementation import Implementation
@@ -44,6 +45,7 @@ class Request:
     stubbed: Mapping[str, str] = field(default_factory=dict)
     failed: tuple[Mapping[str, str], ...] = ()
     hints: str = hints.DEFAULT
+    dtypes: tuple[str, ...] = ()  # half precisions to judge as well
     options: tuple[str, ...] = ()  # others of the command that a replay needs
 
 
@@ -58,6 +60,7 @@ class Judge:
             worker, found, self.operator, spelling.reusable
         )
         promise = spelling.promised(found.told)
+        promise = replace(promise, dtypes=(*promise.dtypes, *request.dtypes))
         self.promise: Promise = promise.widened() if request.strict else promise
 
     def rows(self, on_failure: Callable[[Row], None], on_case: Callable[[], None]) -> list[Row]:
@@ -89,11 +92,12 @@ class Judge:
         return failure.status != "nondeterministic" and not getattr(failure, "fatal", False)
 
     def _properties(self) -> list[Property]:
-        asked = self.request.properties or tuple(p.name for p in PROPERTIES)
+        every = (*PROPERTIES, *((HALF_PRECISION,) if self.request.dtypes else ()))
+        asked = self.request.properties or tuple(p.name for p in every)
         # An object has no cache: a backward comes after each forward, batch after batch.
         instead = "backward_twice" if self.spelling.reusable else "reuse"
         without = {"complex_step", instead}
-        judged = [p for p in PROPERTIES if p.name in asked and p.name not in without]
+        judged = [p for p in every if p.name in asked and p.name not in without]
         return [p for p in judged if not self.spelling.variant or p.name in OF_VARIANTS]
 
     def _explore(

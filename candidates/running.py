@@ -19,6 +19,7 @@ from candidates.reports import json_report, terminal
 from candidates.statuses import FAILING, exit_status
 from properties.case import Case
 from properties.checks import PROPERTIES, find_property
+from properties.checks.half import HALF_PRECISION
 from properties.checks.property import Property
 
 
@@ -96,6 +97,7 @@ def _request(options: argparse.Namespace, candidate: Candidate) -> Request:
         properties=tuple(p.name for p in _properties(options)),
         stubbed=dict(candidate.stubbed),
         failed=tuple(dict(entry) for entry in candidate.failed),
+        dtypes=tuple(options.dtype),
         options=_of_torch(options),
     )
 
@@ -103,12 +105,14 @@ def _request(options: argparse.Namespace, candidate: Candidate) -> Request:
 def _of_torch(options: argparse.Namespace) -> tuple[str, ...]:
     """The options for candidates on tensors that are not at their default."""
     operations = ("--forbid-ops", ",".join(options.forbid_ops)) if options.forbid_ops else ()
-    return (*operations, *(("--device", options.device) if options.device != "cpu" else ()))
+    dtypes = [word for name in options.dtype for word in ("--dtype", name)]
+    device = ("--device", options.device) if options.device != "cpu" else ()
+    return (*operations, *dtypes, *device)
 
 
 def _properties(options: argparse.Namespace) -> list[Property]:
     try:
-        return [find_property(name) for name in options.property] or list(PROPERTIES)
+        return [find_property(name) for name in options.property] or [*PROPERTIES, HALF_PRECISION]
     except ValueError as error:
         raise UsageError(str(error)) from None
 

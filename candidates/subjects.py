@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from candidates.archives import opened
@@ -16,9 +16,10 @@ from candidates.judging import OF_VARIANTS
 from properties.case import Case
 from properties.defects import excuse
 from properties.implementation import Implementation
+from properties.low_precision import DECIDING, HALVES, IN_FLOAT32
 from properties.operator import Operator, find_operator
 from properties.promise import Promise
-from properties.references import reference
+from properties.references import is_composed, reference
 from properties.torch_functions import on_device
 
 
@@ -43,11 +44,23 @@ class Subject:
 
 
 def reference_subject(name: str, path: str) -> Subject:
-    """The naive or the vectorized reference, which promises everything."""
+    """The naive or the vectorized reference, which promises everything.
+
+    The vectorized one sums squares and products in the precision it is given: no half one.
+    """
     operator = find_operator(name)
     shown = f"reference/{path}/{name}.py"
-    judged = Judged(reference(operator, path), Promise(), _replay(shown, "plain", None))
+    promise = _with_halves(operator, ("float16",) if path == "naive" else ())
+    judged = Judged(reference(operator, path), promise, _replay(shown, "plain", None))
     return Subject(operator, [judged])
+
+
+def _with_halves(operator: Operator, halves: tuple[str, ...]) -> Promise:
+    """Everything, and half precisions where what is right in them can be told."""
+    promise = Promise()
+    if operator.name in {*IN_FLOAT32, *DECIDING} or is_composed(operator):
+        return promise
+    return replace(promise, dtypes=(*promise.dtypes, *halves))
 
 
 def torch_subject(name: str, device: str) -> Subject:
@@ -61,7 +74,8 @@ def torch_subject(name: str, device: str) -> Subject:
         words = ("pytest", "properties", "--device", device, "-k", f"{judged} and {name}-torch")
         return f"{shlex.join(words)}  # {case.to_json()}"
 
-    return Subject(operator, [Judged(implementation, Promise(), replay, excused=excuse(device))])
+    promise = _with_halves(operator, tuple(HALVES))
+    return Subject(operator, [Judged(implementation, promise, replay, excused=excuse(device))])
 
 
 class CandidateSubjects:

@@ -26,13 +26,14 @@ from properties.domain import Domain  # noqa: E402
 from properties.explore import draw_cases  # noqa: E402
 from properties.kill import kill  # noqa: E402
 from properties.low_precision import (  # noqa: E402
+    DECIDING,
+    IN_FLOAT32,
     REGIMES,
     SUBJECTS,
     NotImplementedHere,
     largest_ratio,
 )
 from properties.mistakes import Mistake  # noqa: E402
-from properties.models import loop_names  # noqa: E402
 from properties.operator import Operator, find_operator, operator_names  # noqa: E402
 from properties.references import has_references  # noqa: E402
 from properties.tolerance import C  # noqa: E402
@@ -46,13 +47,6 @@ KINDS: Mapping[str, str] = {
     "overflow": r"overflow",
     "eps missing or in another place": r"^eps (missing|outside|inside)",
 }
-LOOPS = frozenset((*loop_names(), "grid_search", "classifier"))
-"""What decides by comparing numbers has no error that rounding bounds."""
-
-IN_FLOAT32: Mapping[str, str] = {
-    "rotate_image": "PyTorch rounds positions to the precision of the pixels",
-}
-"""What is measured in float32 alone, and why."""
 
 
 def measured(operator: Operator, draws: int) -> dict[str, Any]:
@@ -85,7 +79,7 @@ def measured(operator: Operator, draws: int) -> dict[str, Any]:
 
 
 def measurable(operator: Operator) -> bool:
-    return has_references(operator) and not operator.evidence and operator.name not in LOOPS
+    return has_references(operator) and not operator.evidence and operator.name not in DECIDING
 
 
 def kind_of(mistake: Mistake) -> str | None:

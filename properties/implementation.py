@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from properties.host import Arrays, Functions, Host, global_state
+from properties.layouts import Bfloat16
 from properties.plain import WrongResult
 
 
@@ -127,6 +128,8 @@ def plain_results(results: Mapping[str, Any]) -> dict[str, Result]:
 
 
 def plain_result(value: Any) -> Result:
+    if type(value) is Bfloat16:  # an input handed back
+        return value.view(np.ndarray).copy()
     if type(value) is np.ndarray and value.dtype.kind in "biufc":
         return value.copy()
     if type(value) in (float, int) or (type(value).__module__ == "numpy" and np.isscalar(value)):

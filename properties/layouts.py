@@ -7,6 +7,10 @@ import numpy as np
 LAYOUTS = ("fortran", "strided", "reversed", "offset", "channels_last")
 
 
+class Bfloat16(np.ndarray):
+    """float32 numbers that bfloat16 has: a tensor made of them is one of bfloat16."""
+
+
 def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
     """A fresh array equal to `array`, laid out as named. Raises ValueError for an unknown name."""
     array = np.asarray(array)  # arithmetic on arrays without dimensions gives scalars
@@ -16,6 +20,9 @@ def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
         return copy
     if layout == "contiguous" or (array.ndim == 0 and layout in LAYOUTS):
         return array.copy(order="C")
+    if layout == "bfloat16":
+        copy = array.copy(order="C")
+        return copy.view(Bfloat16) if copy.dtype == np.float32 else copy
     if layout == "fortran":
         return array.copy(order="F")
     if layout == "channels_last":  # the second axis innermost, as torch lays out images
@@ -31,6 +38,7 @@ def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
         buffer = np.zeros(array.size + 3, array.dtype)
         view = buffer[3:].reshape(array.shape)
     else:
-        raise ValueError(f"layout must be contiguous, readonly or one of {LAYOUTS}, got {layout!r}")
+        known = f"contiguous, readonly, bfloat16 or one of {LAYOUTS}"
+        raise ValueError(f"layout must be {known}, got {layout!r}")
     view[...] = array
     return view

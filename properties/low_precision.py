@@ -7,12 +7,15 @@ no bfloat16, so that the peer of PyTorch is a reference in float32 whose results
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from properties.case import Attributes, Case
-from properties.checks import find_property
+from properties.implementation import Result
+from properties.models import loop_names
 from properties.operator import Arrays, Operator
 from properties.oracle import evaluate
 from properties.peers import largest_errors, run_reference
@@ -24,7 +27,13 @@ from properties.trial import Trial
 EPS: Mapping[str, float] = {"float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 """The distance of 1 from the next number: digits of 24, 11 and 8 bits."""
 
-REGIMES = find_property("precision").regimes
+REGIMES = ("constant", "sparse", "normal")  # those of the property `precision`
+HALVES: Mapping[str, tuple[str, str]] = {
+    "float16": ("contiguous", "float16"),
+    "bfloat16": ("bfloat16", "float32"),
+}
+"""The layout that an implementation is handed, and the type of the arrays that carry it."""
+
 PATHS, TORCH = ("naive", "vectorized"), "torch"
 SUBJECTS: Mapping[str, tuple[str, ...]] = {
     "float32": (*PATHS, TORCH),
@@ -33,7 +42,16 @@ SUBJECTS: Mapping[str, tuple[str, ...]] = {
 }
 """Whose errors are measured in each precision, all of them right code."""
 
-Results = tuple[Arrays, Arrays]
+IN_FLOAT32: Mapping[str, str] = {
+    "rotate_image": "PyTorch rounds positions to the precision of the pixels",
+}
+"""What is measured in float32 alone, and why."""
+
+DECIDING = frozenset((*loop_names(), "grid_search", "classifier"))
+"""What decides by comparing numbers has no error that rounding bounds."""
+
+Results = tuple[Mapping[str, Result], Mapping[str, Result]]
+Reference = Callable[[Arrays, Arrays | None], tuple[Arrays, Arrays]]
 Run = Callable[[Arrays, Arrays | None], Results]
 
 
@@ -41,7 +59,7 @@ class NotImplementedHere(Exception):
     """PyTorch has no kernel of an operator in a precision: its own words."""
 
 
-def rounded(arrays: Arrays, dtype: str) -> Arrays:
+def rounded(arrays: Mapping[str, Result], dtype: str) -> Arrays:
     """The arrays, floating ones as float64 numbers that the precision has."""
     floating = {n for n, a in arrays.items() if np.asarray(a).dtype.kind == "f"}
     return {n: _rounded(a, dtype) if n in floating else a for n, a in arrays.items()}
@@ -55,11 +73,11 @@ def _rounded(array: np.ndarray, dtype: str) -> np.ndarray:
     return found
 
 
-def runner(operator: Operator, subject: str, case: Case, dtype: str) -> Run:
+def runner(operator: Operator, subject: str, case: Case, dtype: str) -> Reference:
     """One of the subjects on the arrays of a case. Raises NotImplementedHere when it runs."""
     if subject == TORCH:
 
-        def run(inputs: Arrays, cotangents: Arrays | None) -> Results:
+        def run(inputs: Arrays, cotangents: Arrays | None) -> tuple[Arrays, Arrays]:
             try:
                 return evaluate(operator, case.at(0), inputs, cotangents, dtype)
             except (NotImplementedError, RuntimeError) as error:
@@ -71,13 +89,23 @@ def runner(operator: Operator, subject: str, case: Case, dtype: str) -> Run:
     )
 
 
-def largest_ratio(
-    operator: Operator, case: Case, dtype: str, subject: str, run: Run | None = None
-) -> float | None:
-    """The largest error of a subject in units of the bound without its factor C.
+@dataclass(frozen=True)
+class Compared:
+    """One result in low precision beside the right one, and the bound without its factor C."""
+
+    name: str
+    gradient: bool
+    got: Result
+    right: np.ndarray
+    unit: np.ndarray
+
+
+def compared(
+    operator: Operator, case: Case, dtype: str, subject: str, run: Run
+) -> list[Compared] | None:
+    """What `run` gives on a case whose inputs are rounded to the precision.
 
     None where the case says nothing: right code over- or underflows, or has no finite answer.
-    `run` is what computes in place of the subject, for something that is not right.
     """
     if not _holds(case.at(0), dtype):
         return None
@@ -87,25 +115,44 @@ def largest_ratio(
     cotangents = rounded(expected.cotangents, dtype) if expected.gradients else None
     if not expected.finite or not _fits(expected.outputs, dtype):
         return None
-    peers = [_peer(operator, p, case, dtype)(inputs, cotangents) for p in _peers(subject, dtype)]
-    got = (run or runner(operator, subject, case, dtype))(inputs, cotangents)
-    worst = 0.0
+    peers = list(_peer_results(operator, case, dtype, subject, inputs, cotangents))
+    if not peers:
+        return None
+    got = run(inputs, cotangents)
+    found = []
     for gradient, wanted in enumerate((expected.outputs, expected.gradients)):
         conditions = expected.gradient_condition if gradient else expected.output_condition
         costs = largest_errors(wanted, [peer[gradient] for peer in peers])
         if not all(np.isfinite(cost).all() for cost in costs.values()):
             return None
         for name, right in wanted.items():
-            if right.dtype.kind != "f":
+            if right.dtype.kind != "f" or name not in got[gradient]:
                 continue
             unit = (
                 trial.gradient_unit(name) if gradient else max(OUTPUT_UNIT, trial.output_unit(name))
             )
             bound = rounding_bound(right, conditions[name], EPS[dtype], costs[name], unit) / C
-            with np.errstate(invalid="ignore"):
-                error = np.abs(np.asarray(got[gradient][name], np.float64) - right)
-            off = error[error != 0] / bound[error != 0]  # nan counts: it is not 0
-            worst = max(worst, float(np.nan_to_num(off, nan=np.inf).max(initial=0.0)))
+            found.append(Compared(name, bool(gradient), got[gradient][name], right, bound))
+    return found
+
+
+def largest_ratio(
+    operator: Operator, case: Case, dtype: str, subject: str, run: Run | None = None
+) -> float | None:
+    """The largest error of a subject in units of the bound without its factor C.
+
+    None where the case says nothing. `run` is what computes in place of the subject, for something
+    that is not right.
+    """
+    found = compared(operator, case, dtype, subject, run or runner(operator, subject, case, dtype))
+    if found is None:
+        return None
+    worst = 0.0
+    for one in found:
+        with np.errstate(invalid="ignore"):
+            error = np.abs(np.asarray(one.got, np.float64) - one.right)
+        off = error[error != 0] / one.unit[error != 0]  # nan counts: it is not 0
+        worst = max(worst, float(np.nan_to_num(off, nan=np.inf).max(initial=0.0)))
     return worst
 
 
@@ -128,12 +175,25 @@ def _peers(subject: str, dtype: str) -> tuple[str, ...]:
     return tuple(other for other in known if other != subject)
 
 
-def _peer(operator: Operator, subject: str, case: Case, dtype: str) -> Run:
+def _peer_results(
+    operator: Operator,
+    case: Case,
+    dtype: str,
+    subject: str,
+    inputs: Arrays,
+    cotangents: Arrays | None,
+) -> Iterator[tuple[Arrays, Arrays]]:
+    for other in _peers(subject, dtype):
+        with contextlib.suppress(NotImplementedHere):
+            yield _peer(operator, other, case, dtype)(inputs, cotangents)
+
+
+def _peer(operator: Operator, subject: str, case: Case, dtype: str) -> Reference:
     if dtype != "bfloat16":
         return runner(operator, subject, case, dtype)
     wider = runner(operator, subject, case, "float32")
 
-    def narrowed(inputs: Arrays, cotangents: Arrays | None) -> Results:
+    def narrowed(inputs: Arrays, cotangents: Arrays | None) -> tuple[Arrays, Arrays]:
         outputs, gradients = wider(inputs, cotangents)
         return rounded(outputs, dtype), rounded(gradients, dtype)
 

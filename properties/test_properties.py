@@ -10,6 +10,7 @@ import pytest
 
 from properties.case import Case
 from properties.checks import PROPERTIES
+from properties.checks.half import HALF_PRECISION, halves
 from properties.checks.property import NotJudged, Property
 from properties.explore import ROUND, domain_of, draw_in_rounds
 from properties.references import enough_examples
@@ -30,6 +31,7 @@ def _test_of(judged: Property) -> typing.Callable[[Subject, pytest.FixtureReques
             for implementation in subject.implementations
             if implementation.properties is None or judged.name in implementation.properties
             if judged.can_judge(implementation.implementation)
+            if judged is not HALF_PRECISION or halves(implementation.promise)
         ]
         if not any(said):
             pytest.skip(f"no case of {subject.operator.name} says anything about {judged.name}")
@@ -89,5 +91,5 @@ def _holds(judged: Property, subject: Subject, on: Judged, seed: int) -> int:
     return cases
 
 
-for _property in PROPERTIES:
+for _property in (*PROPERTIES, HALF_PRECISION):
     globals()[f"test_{_property.name}"] = _test_of(_property)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from properties.implementation import Local
+from properties.layouts import Bfloat16
 from properties.operator import Arrays, Operator
 
 if TYPE_CHECKING:
@@ -76,11 +77,16 @@ class TorchFunctions:
         """A tensor on the device that shares no memory with the array, in the array's layout."""
         import torch
 
-        return torch.from_numpy(_expressible(array)).to(self._device)
+        tensor = torch.from_numpy(_expressible(array))
+        kind = torch.bfloat16 if isinstance(array, Bfloat16) else tensor.dtype
+        return tensor.to(self._device, kind)
 
 
 def _array(tensor: torch.Tensor) -> np.ndarray:
-    array: np.ndarray = tensor.detach().cpu().numpy()
+    import torch
+
+    tensor = tensor.detach().cpu()
+    array: np.ndarray = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
     return array.copy()
 
 

@@ -48,7 +48,7 @@ OWN_MEMORY = ("strided", "offset")  # those that lie in a larger array
 
 
 def test_an_unknown_layout_is_one_sentence():
-    with pytest.raises(ValueError, match="layout must be contiguous, readonly or one of"):
+    with pytest.raises(ValueError, match="layout must be contiguous, readonly, bfloat16 or one of"):
         lay_out(np.zeros(2), "diagonal")
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from properties.layouts import Bfloat16
 from properties.plain import WrongResult, given, named_results
 
 LAYOUTS = ("fortran", "strided", "offset", "channels_last")
@@ -28,6 +29,7 @@ class Place:
     """Where tensors live. `mirrors` are those whose memory is not their array's."""
 
     device = "cpu"
+    bfloat16 = False  # whether this call was handed such tensors, and may return them
     mirrors: list[tuple[weakref.ref[np.ndarray], Any]] = []  # noqa: RUF012  (one a process)
 
 
@@ -57,16 +59,19 @@ def _first_line(error: BaseException) -> str:
 
 
 def to_tensor(array: np.ndarray) -> Any:
-    """A tensor with the memory of an array; on another device, a copy that is mirrored."""
+    """A tensor with the memory of an array; elsewhere or in bfloat16, a copy that is mirrored."""
     torch = load_torch()
-    if array.flags.writeable:
+    if isinstance(array, Bfloat16) or array.flags.writeable:
         tensor = torch.from_numpy(array)
     else:
         with warnings.catch_warnings():  # that writes are undefined: `Handed` refuses them
             warnings.simplefilter("ignore")
             tensor = torch.from_numpy(array)
-    if Place.device != "cpu":
-        tensor = tensor.to(Place.device)
+    if tensor.is_floating_point():
+        Place.bfloat16 = isinstance(array, Bfloat16)
+    kind = torch.bfloat16 if isinstance(array, Bfloat16) else tensor.dtype
+    if Place.device != "cpu" or kind != tensor.dtype:
+        tensor = tensor.to(Place.device, kind)
         Place.mirrors.append((weakref.ref(array), tensor))
     return tensor
 
@@ -83,6 +88,8 @@ def to_array(what: str, value: Any) -> Any:
     if type(value) not in (torch.Tensor, torch.nn.Parameter):
         kind = type(value)
         raise WrongResult(f"{what} is {kind.__module__}.{kind.__qualname__}, expected a tensor")
+    if Place.bfloat16:
+        value = _without_bfloat16(value)
     try:
         array = value.numpy(force=True)
     except (TypeError, RuntimeError):
@@ -93,6 +100,11 @@ def to_array(what: str, value: Any) -> Any:
     return array
 
 
+def _without_bfloat16(tensor: Any) -> Any:
+    """The tensor, in float32 where it is of bfloat16, which arrays have not."""
+    return tensor.float() if tensor.dtype == load_torch().bfloat16 else tensor
+
+
 def synchronize() -> None:
     """Copy what tensors on another device hold now into their arrays."""
     alive = []
@@ -101,7 +113,7 @@ def synchronize() -> None:
         if array is not None:
             alive.append((reference, tensor))
             if array.flags.writeable:
-                array[...] = tensor.numpy(force=True)
+                array[...] = _without_bfloat16(tensor).numpy(force=True)
     Place.mirrors[:] = alive
 
 
