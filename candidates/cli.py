@@ -166,10 +166,9 @@ def _loaded(
 
 def _check_dtypes(options: argparse.Namespace, worker: Worker) -> None:
     """Raises UsageError for a precision that the candidate's numbers cannot have."""
-    name = worker.convention
-    if "bfloat16" in getattr(options, "dtype", ()) and name is not None:
-        if not find_convention(name).needs_torch:
-            raise UsageError(f"--dtype bfloat16 is for tensors; {name} hands arrays, of float16")
+    asked, name = getattr(options, "dtype", ()), worker.convention or ""
+    if "bfloat16" in asked and not find_convention(name).needs_torch:
+        raise UsageError(f"--dtype bfloat16 is for tensors; {name} hands arrays, of float16")
 
 
 def run_bench(options: argparse.Namespace) -> int:
