@@ -168,3 +168,19 @@ def freeze_batchnorm(model):
 def set_bn_eval(m):
     if m.__class__.__name__.find("BatchNorm") != -1:
         m.eval()
+
+
+def mixed_precision_step_forward(
+    w, b, dw, db, scale, growth_tracker, lr=0.01, growth_factor=2.0, backoff_factor=0.5,
+    growth_interval=2000, max_norm=None,
+):  # fmt: skip
+    if not all(np.isfinite(g).all() for g in (dw, db)):
+        return w.copy(), b.copy(), np.asarray(scale * backoff_factor), np.zeros_like(growth_tracker)
+    dw, db = dw / scale, db / scale
+    if max_norm is not None:
+        norm = np.sqrt((dw**2).sum() + (db**2).sum())
+        dw, db = (g * min(1.0, max_norm / (norm + 1e-6)) for g in (dw, db))
+    w, b = w - lr * dw, b - lr * db
+    if growth_tracker + 1 == growth_interval:
+        return w, b, np.asarray(scale * growth_factor), np.zeros_like(growth_tracker)
+    return w, b, scale.copy(), np.asarray(growth_tracker + 1)
