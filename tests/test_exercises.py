@@ -27,6 +27,7 @@ TEXT = (
 )
 UTILITIES = (
     *("count_parameters", "parameter_memory", "check_finite", "gradient_norms", "freeze"),
+    *("freeze_batch_norm", "mixed_precision_step"),
     *("output_size", "receptive_field"),
 )
 FOUND = (

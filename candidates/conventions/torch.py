@@ -100,6 +100,7 @@ from candidates.conventions._grid_search import BESIDE_TORCH as SEARCHES
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._text import BESIDE_TORCH as TEXT
+from candidates.conventions._torch_batch_norms import SPELLINGS as BATCH_NORMS
 from candidates.conventions._torch_clipping import SPELLINGS as CLIPPING
 from candidates.conventions._torch_collate import SPELLINGS as COLLATING
 from candidates.conventions._torch_freezing import SPELLINGS as FREEZING
@@ -406,6 +407,7 @@ SPELLINGS = (
     *NOISE,
     *SEARCHES,
     *FREEZING,
+    *BATCH_NORMS,
     *COLLATING,
     *PADDED,
     *SEEDING,

@@ -132,3 +132,55 @@ def set_parameter_requires_grad(model, feature_extracting):
     if feature_extracting:
         for p in model.parameters():
             p.requires_grad = False
+
+
+def freeze_batch_norm_forward(
+    x, running_mean, running_var, gamma, beta, layers, frozen=True, affine=False, momentum=0.1,
+    eps=1e-5,
+):  # fmt: skip
+    norms = [layer for layer in layers if "BatchNorm" in layer[1]]
+    mean, var = running_mean, running_var
+    new_mean, new_var = running_mean.copy(), running_var.copy()
+    if not frozen:
+        mean = np.stack([x.mean(axis=(0, 2))] * len(norms))
+        var = np.stack([x.var(axis=(0, 2))] * len(norms))
+        new_mean = (1 - momentum) * running_mean + momentum * mean
+        new_var = (1 - momentum) * running_var + momentum * x.var(axis=(0, 2), ddof=1)
+    mean, var, gamma, beta = (a[:, None, :, None] for a in (mean, var, gamma, beta))
+    out = gamma * (x - mean) / np.sqrt(var + eps) + beta
+    modes = [mode for _, kind, mode, _ in layers if kind == "Dropout"]
+    trained = [
+        not frozen if affine and "BatchNorm" in kind else learns
+        for _, kind, _, learns in layers
+        if kind != "Dropout"
+    ]
+    return out, new_mean, new_var, np.array(modes), np.array(trained)
+
+
+def freeze_batchnorm(model):
+    for module in model.modules():
+        if isinstance(module, (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)):
+            module.eval()
+            for p in module.parameters():
+                p.requires_grad = False
+
+
+def set_bn_eval(m):
+    if m.__class__.__name__.find("BatchNorm") != -1:
+        m.eval()
+
+
+def mixed_precision_step_forward(
+    w, b, dw, db, scale, growth_tracker, lr=0.01, growth_factor=2.0, backoff_factor=0.5,
+    growth_interval=2000, max_norm=None,
+):  # fmt: skip
+    if not all(np.isfinite(g).all() for g in (dw, db)):
+        return w.copy(), b.copy(), np.asarray(scale * backoff_factor), np.zeros_like(growth_tracker)
+    dw, db = dw / scale, db / scale
+    if max_norm is not None:
+        norm = np.sqrt((dw**2).sum() + (db**2).sum())
+        dw, db = (g * min(1.0, max_norm / (norm + 1e-6)) for g in (dw, db))
+    w, b = w - lr * dw, b - lr * db
+    if growth_tracker + 1 == growth_interval:
+        return w, b, np.asarray(scale * growth_factor), np.zeros_like(growth_tracker)
+    return w, b, scale.copy(), np.asarray(growth_tracker + 1)
