@@ -23,6 +23,7 @@ DTYPES = ("float32", "float64")
 PADDING_MODES = ("constant", "reflect", "edge")
 ADJUSTMENTS = ("brightness", "contrast", "saturation", "hue")
 INTERPOLATIONS = ("nearest", "bilinear")
+RESIZING = ("nearest", "nearest-exact", "bilinear")
 
 
 def check_to_tensor(x: Any, dtype: Any) -> np.ndarray:
@@ -130,6 +131,20 @@ def check_rotate_image(
             raise TypeError(f"center must be None or a pair of numbers (x, y), got {center!r}")
         center = number("x of center", center[0]), number("y of center", center[1])
     return float(angle), boolean("expand", expand), center, number("fill", fill)
+
+
+def check_resize_image(x: Any, size: Any, mode: Any, align_corners: Any) -> tuple[Pair, bool]:
+    """`size` as a pair, and `align_corners` as a Python bool.
+
+    Raises TypeError or ValueError naming the bad argument.
+    """
+    if min(array("x", x, "... C H W").shape[-2:]) < 1:
+        raise ValueError(f"x must have at least one row and one column, got {x.shape}")
+    size = pair("size", size, 1)
+    one_of("mode", mode, RESIZING)
+    if boolean("align_corners", align_corners) and mode != "bilinear":
+        raise ValueError(f"align_corners must be False in mode {mode!r}, got {align_corners}")
+    return size, bool(align_corners)
 
 
 def check_seed(seed: Any) -> None:
