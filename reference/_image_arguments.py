@@ -147,6 +147,23 @@ def check_resize_image(x: Any, size: Any, mode: Any, align_corners: Any) -> tupl
     return size, bool(align_corners)
 
 
+def check_multi_scale(
+    x: Any, scales: Any, mode: Any, align_corners: Any
+) -> tuple[list[Pair], bool]:
+    """The size at each of three scales, and `align_corners` as a Python bool.
+
+    Raises TypeError or ValueError naming the bad argument.
+    """
+    if not isinstance(scales, (tuple, list)) or len(scales) != 3:
+        raise TypeError(f"scales must be three numbers, got {scales!r}")
+    for place, scale in enumerate(scales):
+        if not 0 < number(f"scales[{place}]", scale) < np.inf:
+            raise ValueError(f"scales[{place}] must be above 0 and finite, got {scale}")
+    _, align_corners = check_resize_image(x, 1, mode, align_corners)
+    H, W = x.shape[-2:]
+    return [(max(int(H * s), 1), max(int(W * s), 1)) for s in scales], align_corners
+
+
 def check_seed(seed: Any) -> None:
     """Refuse a seed that is neither None nor an int of at least 0."""
     if seed is not None:

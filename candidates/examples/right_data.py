@@ -155,6 +155,13 @@ def resize_image_backward(dout, cache):
     return dout
 
 
+def multi_scale_forward(x, *, scales, mode="bilinear", align_corners=False):
+    H, W = x.shape[-2:]
+    sizes = [(max(1, int(s * H)), max(1, int(s * W))) for s in scales]
+    options = {"mode": mode, "align_corners": align_corners}
+    return tuple(resize_image_forward(x, size=size, **options)[0] for size in sizes)
+
+
 def train_val_split_forward(x, y, *, val_fraction=0.2, shuffle=True, seed=None):
     N = len(x)
     order = np.random.default_rng(seed).permutation(N) if shuffle else np.arange(N)
