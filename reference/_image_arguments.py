@@ -23,6 +23,7 @@ DTYPES = ("float32", "float64")
 PADDING_MODES = ("constant", "reflect", "edge")
 ADJUSTMENTS = ("brightness", "contrast", "saturation", "hue")
 INTERPOLATIONS = ("nearest", "bilinear")
+RESIZING = ("nearest", "nearest-exact", "bilinear")
 
 
 def check_to_tensor(x: Any, dtype: Any) -> np.ndarray:
@@ -130,6 +131,37 @@ def check_rotate_image(
             raise TypeError(f"center must be None or a pair of numbers (x, y), got {center!r}")
         center = number("x of center", center[0]), number("y of center", center[1])
     return float(angle), boolean("expand", expand), center, number("fill", fill)
+
+
+def check_resize_image(x: Any, size: Any, mode: Any, align_corners: Any) -> tuple[Pair, bool]:
+    """`size` as a pair, and `align_corners` as a Python bool.
+
+    Raises TypeError or ValueError naming the bad argument.
+    """
+    if min(array("x", x, "... C H W").shape[-2:]) < 1:
+        raise ValueError(f"x must have at least one row and one column, got {x.shape}")
+    size = pair("size", size, 1)
+    one_of("mode", mode, RESIZING)
+    if boolean("align_corners", align_corners) and mode != "bilinear":
+        raise ValueError(f"align_corners must be False in mode {mode!r}, got {align_corners}")
+    return size, bool(align_corners)
+
+
+def check_multi_scale(
+    x: Any, scales: Any, mode: Any, align_corners: Any
+) -> tuple[list[Pair], bool]:
+    """The size at each of three scales, and `align_corners` as a Python bool.
+
+    Raises TypeError or ValueError naming the bad argument.
+    """
+    if not isinstance(scales, (tuple, list)) or len(scales) != 3:
+        raise TypeError(f"scales must be three numbers, got {scales!r}")
+    for place, scale in enumerate(scales):
+        if not 0 < number(f"scales[{place}]", scale) < np.inf:
+            raise ValueError(f"scales[{place}] must be above 0 and finite, got {scale}")
+    _, align_corners = check_resize_image(x, 1, mode, align_corners)
+    H, W = x.shape[-2:]
+    return [(max(int(H * s), 1), max(int(W * s), 1)) for s in scales], align_corners
 
 
 def check_seed(seed: Any) -> None:

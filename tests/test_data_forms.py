@@ -13,8 +13,14 @@ EXAMPLE = "right_data.py"
 FREE = ("k_fold_split", "stratified_split", "train_test_split")
 PLAIN = (
     *("color_jitter_forward", "k_fold_forward", "normalize_image_forward", "oversample_forward"),
-    *("pad_sequences_forward", "random_crop_forward", "random_flip_forward"),
-    *("rotate_image_forward", "stratified_split_forward", "to_tensor_forward"),
+    *("multi_scale_forward", "pad_sequences_forward", "random_crop_forward"),
+    "random_flip_forward",
+    *(
+        "resize_image_backward",
+        "rotate_image_forward",
+        "stratified_split_forward",
+        "to_tensor_forward",
+    ),
     *("train_val_split_forward", "weighted_sampler_forward"),
 )
 
@@ -35,6 +41,8 @@ PLANTED = {
     "k_fold_split": ("np.flatnonzero(train[fold])", "np.arange(len(X))"),
     "to_tensor_forward": ("/ 255)", "/ 256)"),
     "random_flip_forward": ("np.flip(x, axis=3)", "np.flip(x, axis=2)"),
+    "multi_scale_forward": ("int(s * H)", "round(s * H)"),
+    "resize_image_backward": ("middles * old / new - 0.5", "np.arange(new) * old / new"),
     "rotate_image_forward": ("np.array([H, W]) / 2 if", "np.array([H, W]) // 2 if"),
 }
 

@@ -19,7 +19,7 @@ METRICS = (
 DATA = (
     *("to_tensor", "normalize_image", "random_flip", "random_crop", "color_jitter"),
     *("train_val_split", "stratified_split", "k_fold", "weighted_sampler", "oversample"),
-    "pad_sequences",
+    *("pad_sequences", "resize_image", "multi_scale"),
 )
 TEXT = (
     *("char_vocabulary", "encode_text", "decode_text", "shifted_targets", "sequence_batches"),

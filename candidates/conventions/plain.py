@@ -57,7 +57,7 @@ REQUIRED = frozenset(
         *("batch", "captions", "length", "start", "tensors", "text", "vocabulary", "words"),
         *("boxes1", "boxes2", "classes", "pred", "graph", "ux", "uy", "mean", "std"),
         *("weights", "num_samples", "tokens", "metrics", "angle", "dataset"),
-        *("initial", "layers", "db", "scale", "growth_tracker"),
+        *("initial", "layers", "db", "scale", "growth_tracker", "scales"),
     ]
 )
 """What the references call the arguments that they cannot do without."""

@@ -119,6 +119,49 @@ def rotate_image_forward(x, *, angle, interpolation="nearest", expand=False, cen
     return out
 
 
+def resize_image_forward(x, *, size, mode="bilinear", align_corners=False):
+    """One axis after the other: what lies before and behind each place, and how far between."""
+    ends = [
+        ends_of(old, new, mode, align_corners) for old, new in zip(x.shape[-2:], size, strict=True)
+    ]
+    out = x
+    for axis, (before, behind, part) in zip((-1, -2), ends[::-1], strict=True):
+        part = part.astype(x.dtype)[:, None] if axis == -2 else part.astype(x.dtype)
+        out = np.take(out, before, axis) * (1 - part) + np.take(out, behind, axis) * part
+    return out, (x.shape, ends)
+
+
+def ends_of(old, new, mode, align_corners):
+    middles = np.arange(new) + 0.5
+    if mode != "bilinear":
+        start = np.arange(new) * 2 + (mode == "nearest-exact")
+        before = start * old // (2 * new)
+        return before, before, np.zeros(new)
+    place = np.linspace(0, old - 1, new) if align_corners else middles * old / new - 0.5
+    place = np.clip(place, 0, old - 1)
+    before = place.astype(int)
+    return before, np.minimum(before + 1, old - 1), place - before
+
+
+def resize_image_backward(dout, cache):
+    shape, ends = cache
+    for axis, (before, behind, part) in zip((-1, -2), ends[::-1], strict=True):
+        dout = np.moveaxis(dout, axis, 0)
+        dx = np.zeros((shape[axis], *dout.shape[1:]), dout.dtype)
+        part = part.astype(dout.dtype).reshape(-1, *[1] * (dout.ndim - 1))
+        np.add.at(dx, before, dout * (1 - part))
+        np.add.at(dx, behind, dout * part)
+        dout = np.moveaxis(dx, 0, axis)
+    return dout
+
+
+def multi_scale_forward(x, *, scales, mode="bilinear", align_corners=False):
+    H, W = x.shape[-2:]
+    sizes = [(max(1, int(s * H)), max(1, int(s * W))) for s in scales]
+    options = {"mode": mode, "align_corners": align_corners}
+    return tuple(resize_image_forward(x, size=size, **options)[0] for size in sizes)
+
+
 def train_val_split_forward(x, y, *, val_fraction=0.2, shuffle=True, seed=None):
     N = len(x)
     order = np.random.default_rng(seed).permutation(N) if shuffle else np.arange(N)
