@@ -232,7 +232,8 @@ class ClassifierFunctions:
     def made(self, at: Mapping[str, Any], inputs: Mapping[str, Any], seed: int) -> Any:
         net = self._model(at["features"], at["classes"], seed=seed, path=self._path)
         for held in (net.parameters, net.state):
-            held |= {name: value.astype(inputs["x"].dtype) for name, value in held.items()}
+            dtype = inputs["x"].dtype
+            held |= {name: value.astype(dtype, copy=False) for name, value in held.items()}
         return net
 
     def evaluate(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,15 +242,48 @@ class ClassifierFunctions:
         scores = net.scores(inputs["x"])
         moved = {f"moved {n}": a - before[n] for n, a in net.saved().items() if n in before}
         moved = {name: change for name, change in moved.items() if change.any()}
-        return {"scores": scores, "again": net.scores(inputs["x"]), **moved}
+        count = sum(value.size for value in net.parameters.values())
+        return {
+            "scores": scores,
+            "again": net.scores(inputs["x"]),
+            "parameters": np.array([count, count]),
+            "stated": np.array(self._stated(at, net.normalised)),
+            **moved,
+        }
+
+    def _stated(self, at: Mapping[str, Any], normalised: bool) -> int:
+        """How many parameters the docstring of the classifier says it has."""
+        from reference.models.classifier import HIDDEN
+
+        first = HIDDEN * int(np.prod(at["features"])) + HIDDEN * (2 if normalised else 1)
+        return first + at["classes"] * (HIDDEN + 1)
 
     def restore(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         net = self.made(at, inputs, at["seed"] + 2)  # of the same architecture
+        first = self.made(at, inputs, at["seed"])
+        both = {
+            f"shared {n}": np.array(1)
+            for n in first.parameters.keys() & net.parameters.keys()
+            if np.shares_memory(first.parameters[n], net.parameters[n])
+        }
         try:
-            net.load(self.made(at, inputs, at["seed"]).saved())
+            net.load(first.saved())
         except ValueError as error:
             raise WrongResult(f"its state cannot be loaded into a new one: {error}") from None
-        return {"scores": net.scores(inputs["x"])}
+        return {"scores": net.scores(inputs["x"]), **both}
+
+    def copy(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        net = self.made(at, inputs, at["seed"])
+        _, gradients, _ = self.made(at, inputs, at["seed"]).train(inputs["x"], inputs["y"])
+        foreign = {f"foreign {n}": np.array(1) for n in gradients if n not in net.parameters}
+        before, twin = net.scores(inputs["x"]), net.copied()
+        kept = {name: value.copy() for name, value in net.parameters.items()}
+        for value in net.parameters.values():
+            value += 1
+        scores = twin.scores(inputs["x"])
+        for name, value in net.parameters.items():
+            value[...] = kept[name]
+        return {"scores": scores, "before": before, **foreign}
 
     def train(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         from reference.models._layers import Activation

@@ -10,6 +10,7 @@ import pytest
 from candidates.conventions import recognise
 from candidates.conventions._torch_architectures import NAMED, OTHER, is_classifier
 from candidates.conventions._torch_classifiers import obstacle, told
+from candidates.conventions._torch_counts import stated
 from properties.case import Case
 from properties.operator import operator_names
 from properties.operators._classifier_laws import LEARNING_RATES, STEPS, learned_by_heart
@@ -106,6 +107,52 @@ MISTAKES = [
     ((CONV, f"x = torch.ones_like(x)\n        {CONV}"), "all samples still have the same scores"),
     ((LAST, f"{LAST}.squeeze()"), "scores have shape (10,), expected (1, 10)"),
     ((LAST, f"{LAST} / 0"), "scores hold"),
+    (
+        (
+            "class Net(nn.Module):",
+            "class Net(nn.Module):\n    layers = [nn.Linear(12, 12)]\n",
+            HIDDEN,
+            f"{HIDDEN}\n        x = self.layers[0](x)",
+        ),
+        "Net.layers[0].weight, Net.layers[0].bias would learn",
+    ),
+    (
+        (
+            "class Net(nn.Module):",
+            "SCALE = torch.ones(12, requires_grad=True)\n\n\nclass Net(nn.Module):",
+            HIDDEN,
+            "x = F.relu(self.hidden(x)) * SCALE",
+        ),
+        "SCALE would learn, and is none of parameters()",
+    ),
+    (
+        (
+            "class Net(nn.Module):",
+            "class Net(nn.Module):\n    shared = nn.Linear(12, 10)\n",
+            MADE,
+            "self.last = self.shared",
+        ),
+        "every new network has the same last.weight, last.bias",
+    ),
+    (
+        ("__init__(self):", "__init__(self, last=nn.Linear(12, 10)):", MADE, "self.last = last"),
+        "every new network has the same last.weight, last.bias",
+    ),
+    (
+        (LAST, f"{LAST}\n\n    def __deepcopy__(self, memo):\n        return self"),
+        "a deep copy (copy.deepcopy) changes when the network it was made of does",
+    ),
+    (
+        (
+            "class Net(nn.Module):",
+            'class Net(nn.Module):\n    """Total parameters: 2,800"""\n',
+        ),
+        "it has 2,798 parameters, and its own text says 2,800",
+    ),
+    (
+        (MADE, f"self.conv.bias.requires_grad_(False)  # total params: 2,800\n        {MADE}"),
+        "it has 2,798 parameters (2,794 of them are trained), and its own text says 2,800",
+    ),
 ]
 
 
@@ -178,6 +225,26 @@ HARMLESS = {
         HIDDEN,
         f"{HIDDEN}\n        x = self.bn(x)",
     ),
+    "a network that was trained before": (
+        "class Net(nn.Module):",
+        "BEFORE = nn.Linear(12, 10)\n\n\nclass Net(nn.Module):",
+        MADE,
+        "self.last = BEFORE",
+    ),
+    "what cannot be copied": (
+        MADE,
+        f"{MADE}\n        import threading; self.lock = threading.Lock()",
+    ),
+    "a function of itself in a list": (
+        MADE,
+        f"{MADE}\n        self.steps = [F.relu, lambda x: x]",
+        LAST,
+        "for step in self.steps:\n            x = step(x)\n        return self.last(x)",
+    ),
+    "as many parameters as stated": (
+        "class Net(nn.Module):",
+        'class Net(nn.Module):\n    """A net (2_798 trainable parameters)."""\n',
+    ),
     "random numbers of NumPy": (MADE, f"{MADE}\n        self.unused = numpy.random.rand()"),
 }
 
@@ -185,6 +252,41 @@ HARMLESS = {
 @pytest.mark.parametrize("edits", HARMLESS.values(), ids=list(HARMLESS))
 def test_what_is_unusual_and_right_passes(tmp_path, edits):
     assert failing(tmp_path, edited(*edits)) == {}
+
+
+COUNTS = {
+    "Total params: 62,006": 62006,
+    "A LeNet with 61706 parameters.": 61706,
+    "Total number of trainable parameters = 62_006.": 62006,
+    "A net.\n\nThe network has 1,024 learnable parameters.": 1024,
+    "A net.\n\nParameters: 650": 650,
+    "A net.\n\n123,456 parameters in total": 123456,
+    "A net with about 62,006 parameters.": None,
+    "A net with 62K parameters.": None,
+    "A net of 1.2M parameters.": None,
+    "A net.\n\nThe first layer has 456 parameters.": None,
+    "A net.\n\nconv1: 456 parameters\nconv2: 2,416 parameters": None,
+    "Total params: 5*5*6 + 6 = 156": None,
+    "Total params: 456 + 2416": None,
+    "Total params: 650, or 850 parameters in total with biases": None,
+    "A net with fewer than 5,000,000 parameters.": None,
+    "Total params: 62.006": None,
+    "Args: two parameters": None,
+    "A net with 2 parameters: the width and the depth.": None,
+}
+
+
+@pytest.mark.parametrize(("text", "count"), COUNTS.items(), ids=list(COUNTS))
+def test_how_many_parameters_a_text_states(tmp_path, text, count):
+    documented = f'class Net(nn.Module):\n    """{text}"""\n'
+    module = load(tmp_path, edited("class Net(nn.Module):", documented))
+    assert stated(module.Net) == count
+
+
+def test_a_size_of_the_callers_choice_is_not_stated(tmp_path):
+    documented = 'class Net(nn.Module):\n    """Total params: 62,006"""\n'
+    chosen = edited("class Net(nn.Module):", documented, "(self):", "(self, num_classes):")
+    assert stated(load(tmp_path, chosen).Net) is None
 
 
 FOUND = """

@@ -205,7 +205,8 @@ def _calls(node: ast.Call, name: str) -> bool:
     return isinstance(node.func, ast.Name) and node.func.id == name and not starred
 
 
-def _required(make: Any) -> list[str]:
+def required(make: Any) -> list[str]:
+    """The parameters that it cannot do without."""
     return [
         name
         for name, p in inspect.signature(make).parameters.items()
@@ -216,13 +217,13 @@ def _required(make: Any) -> list[str]:
 def _unknown(make: Any) -> list[str]:
     """The parameters that it cannot do without, and for which nothing is known."""
     known = {*CLASSES, *CHANNELS, *WIDTHS, *SIDES, *OTHERS}
-    return [name for name in _required(make) if name.lower() not in known]
+    return [name for name in required(make) if name.lower() not in known]
 
 
 def _arguments(make: Any, features: Sequence[int], as_side: bool) -> dict[str, Any]:
     """The arguments for samples of a shape; `input_size` may be a side or all numbers."""
     chosen: dict[str, Any] = {}
-    for name in _required(make):
+    for name in required(make):
         lower = name.lower()
         if lower in CLASSES:
             chosen[name] = CLASSES_GIVEN
@@ -259,7 +260,7 @@ class Tried:
     def __init__(self, kind: Any) -> None:
         self._kind, self._last = kind, ""
         self._unknown, self._calls = _unknown(kind), list[Callable[[], Any]]()
-        if len(_required(kind.forward)) != 2:
+        if len(required(kind.forward)) != 2:
             raise Unclear("its forward takes more than the samples")
         with alarm(min(SECONDS_TO_TRY, Budget.left)):
             if self._unknown:
@@ -335,7 +336,7 @@ class Tried:
         except TimeoutError:
             raise
         except Exception as error:
-            takes = {name.lower() for name in _required(self._kind)}
+            takes = {name.lower() for name in required(self._kind)}
             if self._unknown or not takes & {*CHANNELS, *WIDTHS, *SIDES}:
                 raise Unclear(f"making it raised {type(error).__name__}: {error}"[:200]) from None
             raise

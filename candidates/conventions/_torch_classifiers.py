@@ -23,6 +23,13 @@ from candidates.conventions._torch_architectures import (
     names_of,
     tried,
 )
+from candidates.conventions._torch_counts import counted, stated
+from candidates.conventions._torch_ownership import (
+    foreign_leaves,
+    original_moved,
+    shared,
+    unregistered,
+)
 from candidates.spelling import ANY, Signature, Spelling
 from properties.plain import WrongResult, given
 from properties.promise import Promise
@@ -71,7 +78,7 @@ class Classifier:
         result = tried(forward)
         if isinstance(result, str):
             raise NotImplementedError(result)
-        self._made, self._seconds = result.made, result.seconds
+        self._made, self._stated = result.made, stated(forward)
 
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
         act = getattr(self, at.get("act", "evaluate"))
@@ -84,7 +91,7 @@ class Classifier:
     def evaluate(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         net = self._made(at["seed"]).eval()
         before, x = _copied(net), inputs["x"].clone()
-        with _counted() as made:
+        with _made_meanwhile() as made:
             scores = _scores(net, inputs["x"])
         moved = {
             f"moved {name}": np.array(1)
@@ -92,7 +99,16 @@ class Classifier:
             if name in before and not np.array_equal(before[name], value, equal_nan=True)
         }
         again = _scores(net, x)
-        return {"scores": scores, "again": again, "made": np.array(made), **moved}
+        told = {"stated": np.array(self._stated)} if self._stated else {}
+        parameters = np.array(counted(net))
+        return {
+            "scores": scores,
+            "again": again,
+            "made": np.array(made),
+            "parameters": parameters,
+            **told,
+            **moved,
+        }
 
     def restore(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         first, net = self._made(at["seed"]), self._made(at["seed"] + 1)
@@ -101,8 +117,20 @@ class Classifier:
         except Exception as error:
             text = " ".join(str(error).split())[:200]
             raise WrongResult(f"a new network cannot load its state_dict: {text}") from None
-        outside = {f"outside {name}": np.array(1) for name in _unregistered(net)}
-        return {"scores": _scores(net.eval(), inputs["x"]), **outside}
+        outside = {f"outside {name}": np.array(1) for name in unregistered(net)}
+        both = {f"shared {name}": np.array(1) for name in shared(first, net)}
+        return {"scores": _scores(net.eval(), inputs["x"]), **outside, **both}
+
+    def copy(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The scores, and those of a deep copy whose original has been moved meanwhile."""
+        torch, net = load_torch(), self._made(at["seed"]).eval()
+        with original_moved(net) as twin:
+            scores = _scores(twin.eval(), inputs["x"]) if twin is not None else None
+        before = _scores(net, inputs["x"])
+        with torch.enable_grad():
+            out = given(run(net, inputs["x"]))
+        foreign = {f"foreign {name}": np.array(1) for name in foreign_leaves(net, out)}
+        return {"scores": before if scores is None else scores, "before": before, **foreign}
 
     def train(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         net = self._made(at["seed"]).train()
@@ -267,7 +295,7 @@ def _copied(net: Any) -> dict[str, np.ndarray]:
 
 
 @contextlib.contextmanager
-def _counted() -> Iterator[list[int]]:
+def _made_meanwhile() -> Iterator[list[int]]:
     """Counts parameters that are registered meanwhile: those of layers that are being made."""
     torch, counted = load_torch(), [0]
     register = torch.nn.Module.register_parameter
@@ -295,34 +323,6 @@ def _has_two_modes(net: Any) -> bool:
             for name in names_of(base)}  # fmt: skip
     inside = any(getattr(module, "dropout", 0) for module in net.modules())
     return named or inside or any(MODES.search(name) for name in used)
-
-
-def _unregistered(net: Any) -> Iterator[str]:
-    """Where modules and tensors are held that `parameters()` and `state_dict()` do not know."""
-    torch = load_torch()
-    known = {id(value) for value in (*net.modules(), *net.parameters(), *net.buffers())}
-    for prefix, module in net.named_modules():
-        for name, value in vars(module).items():
-            if name in ("_modules", "_parameters", "_buffers"):
-                continue
-            for place, held in _held(f"{prefix}.{name}".lstrip("."), value):
-                weighted = isinstance(held, torch.nn.Module) and any(
-                    True for _ in held.parameters()
-                )
-                if (weighted or isinstance(held, torch.Tensor)) and id(held) not in known:
-                    yield place
-
-
-def _held(place: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """A value, or those in a list or dictionary, with where each stands."""
-    if type(value) in (list, tuple):
-        for i, item in enumerate(value):
-            yield from _held(f"{place}[{i}]", item)
-    elif type(value) is dict:
-        for key, item in value.items():
-            yield from _held(f"{place}[{key!r}]", item)
-    else:
-        yield place, value
 
 
 PROMISE = Promise(

@@ -1,8 +1,9 @@
 """What any classifier must do, whatever its architecture: each law in its own sentence.
 
 A law calls the implementation with an `act`: `evaluate`, `restore` (a new network that loads the
-state of the first), `train` (one pass forward and back) and `fit` (steps of Adam on one batch). It
-judges the scores (N, C) and what else comes back, and raises `Failed`.
+state of the first), `copy` (a deep copy, whose original moves), `train` (one pass forward and back)
+and `fit` (steps of Adam on one batch). It judges the scores (N, C) and what else comes back, and
+raises `Failed`.
 """
 
 from __future__ import annotations
@@ -88,6 +89,11 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
+def named(found: dict[str, Any], what: str) -> list[str]:
+    """The names that came back under a word: `moved conv.weight`."""
+    return [name.removeprefix(f"{what} ") for name in found if name.startswith(f"{what} ")]
+
+
 def batch_independence(run: Any, case: Case, inputs: Arrays) -> Pairs:
     scores = once(run, case, inputs, "evaluate")["scores"]
     for n in range(min(len(scores), 2)):
@@ -100,7 +106,7 @@ def batch_independence(run: Any, case: Case, inputs: Arrays) -> Pairs:
 
 def evaluation_repeats(run: Any, case: Case, inputs: Arrays) -> Pairs:
     found = once(run, case, inputs, "evaluate")
-    moved = [name.removeprefix("moved ") for name in found if name.startswith("moved ")]
+    moved = named(found, "moved")
     if moved:
         raise Failed(f"evaluating changes {listed(moved)}")
     if found.get("made", np.zeros(1)).any():
@@ -112,9 +118,35 @@ def evaluation_repeats(run: Any, case: Case, inputs: Arrays) -> Pairs:
 def state_restores(run: Any, case: Case, inputs: Arrays) -> Pairs:
     expected = once(run, case, inputs, "evaluate")["scores"]
     found = once(run, case, inputs, "restore")
-    outside = [name.removeprefix("outside ") for name in found if name.startswith("outside ")]
+    outside = named(found, "outside")
     hint = f" (not registered: {listed(outside)})" if outside else ""
     compare(f"scores depend on what no parameter holds{hint}", found["scores"], expected)
+    yield from ()
+
+
+def weights_are_its_own(run: Any, case: Case, inputs: Arrays) -> Pairs:
+    found = once(run, case, inputs, "copy")
+    foreign = named(found, "foreign")
+    if foreign:
+        raise Failed(
+            f"{listed(foreign)} would learn, and is none of parameters(): nothing moves it"
+        )
+    both = named(once(run, case, inputs, "restore"), "shared")
+    if both:
+        raise Failed(f"every new network has the same {listed(both)}: what one learns moves others")
+    changed = "a deep copy (copy.deepcopy) changes when the network it was made of does"
+    compare(changed, found["scores"], found["before"])
+    yield from ()
+
+
+def as_many_as_stated(run: Any, case: Case, inputs: Arrays) -> Pairs:
+    found = once(run, case, inputs, "evaluate")
+    if "stated" in found:
+        count, stated = (int(n) for n in found["parameters"]), int(found["stated"])
+        every, trained = count
+        if stated not in (every, trained, every - trained):
+            but = f" ({trained:,} of them are trained)" if trained != every else ""
+            raise Failed(f"it has {every:,} parameters{but}, and its own text says {stated:,}")
     yield from ()
 
 
@@ -213,7 +245,7 @@ def learned_by_heart(run: Any, case: Case, inputs: Arrays) -> Pairs:
         if best >= fitted or steps < STEPS:
             return
         ways.append(f"{found['losses'][0]:.3g} to {found['losses'][-1]:.3g}")
-        still = [name.removeprefix("still ") for name in found if name.startswith("still ")]
+        still = named(found, "still")
     hint = f"; never moved: {listed(still)}" if still else ""
     raise Failed(
         f"after {STEPS} steps of Adam with any of the rates {LEARNING_RATES}, {best:.0%} of "
@@ -239,6 +271,12 @@ LAWS = (
         "a new network that loads the parameters and buffers of another scores as that does",
         state_restores,
     ),
+    Law(
+        "own weights",
+        "what learns is among its parameters, and neither a new network nor a copy shares it",
+        weights_are_its_own,
+    ),
+    Law("parameters", "there are as many as its own text says", as_many_as_stated),
     Law("gradients", "every parameter gets a finite gradient", gradients_arrive),
     Law("logits", "scores are neither normalised nor cut off", scores_are_logits),
     Law("first loss", "at first all classes are about equally likely", first_loss),

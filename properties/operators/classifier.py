@@ -53,6 +53,8 @@ EVALUATION = "def scores(self, x):\n        {}\n\n    def chain("
 LAST = 'Linear("W2", "b2")'
 RETURN = "*dropout, last]"
 DRAWN = "np.sqrt(2 / inputs)"
+DRAWN_FIRST = 'parameters = {"W1": self._drawn(HIDDEN, D)}'
+COPIED = "{name: value.copy() for name, value in self.parameters.items()}"
 TRAINED = "return super().train(x, y)"
 SAVED = "for name, value in (self.parameters | self.state).items()}"
 FORWARD = (
@@ -135,6 +137,41 @@ MISTAKES = (
         "self.mean = np.random.default_rng(seed).standard_normal(HIDDEN)\n        D = int(",
         CHAIN,
         SCORES.format("out + self.mean.mean()"),
+    ),
+    edit(
+        "weights of the class",
+        "they are drawn once, and every new network goes on with those of the last",
+        "HIDDEN = 8\n",
+        "HIDDEN = 8\nKEPT = {}\n",
+        DRAWN_FIRST,
+        DRAWN_FIRST.replace(
+            "self._drawn(HIDDEN, D)", "KEPT.setdefault((D, seed % 2), self._drawn(HIDDEN, D))"
+        ),
+    ),
+    edit(
+        "a layer that no network holds",
+        "it stands in the file, gets gradients, and no optimizer moves it",
+        CHAIN,
+        SCORES.format("out @ EXTRA[: out.shape[1], : out.shape[1]].astype(out.dtype)"),
+        "HIDDEN = 8\n",
+        "HIDDEN = 8\nEXTRA = np.eye(9)\n",
+        TRAINED,
+        "loss, gradients, scores = super().train(x, y)\n"
+        "        return loss, gradients | {'EXTRA': EXTRA}, scores",
+    ),
+    edit(
+        "a copy of the names alone",
+        "a deep copy has the same arrays, and learns when the other does",
+        COPIED,
+        COPIED.replace("value.copy()", "value"),
+    ),
+    edit(
+        "a bias less than stated",
+        "the last layer has none, and the text counts it",
+        ', "b2": np.zeros(C)}',
+        "}",
+        LAST,
+        'Linear("W2", None)',
     ),
     edit(
         "a layer that is not used",

@@ -3,6 +3,7 @@ do, whatever it is."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,6 +73,13 @@ class Classifier(Network):
         for held in (self.parameters, self.state):
             for name, value in held.items():
                 held[name] = shaped(name, saved[name], value.shape).copy()
+
+    def copied(self) -> Classifier:
+        """Another one with parameters and running statistics of its own, equal to these."""
+        twin = copy.copy(self)
+        twin.parameters = {name: value.copy() for name, value in self.parameters.items()}
+        twin.state = {name: value.copy() for name, value in self.state.items()}
+        return twin
 
     def fit(
         self, x: np.ndarray, y: np.ndarray, *, steps: int, learning_rate: float
