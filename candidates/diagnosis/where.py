@@ -185,9 +185,10 @@ def _worth(inside: np.ndarray, fails: np.ndarray) -> float:
 
 
 def _sharper(both: np.ndarray, table: np.ndarray, single: int | None, fails: np.ndarray) -> bool:
-    """Whether two kinds at once have failures alone, and one of them passing cases enough."""
-    passing = (both & ~fails).sum()
-    return bool(single is None or (not passing and (table[single] & ~fails).sum() >= ENOUGH))
+    """Whether two kinds at once have failures alone, and the best single one passing cases too."""
+    if single is None or (both & ~fails).any():
+        return False
+    return int((table[single] & ~fails).sum()) >= ENOUGH
 
 
 def _separates(inside: np.ndarray, fails: np.ndarray) -> bool:
