@@ -42,7 +42,7 @@ class Values:
         if regime == "sparse":
             return normal * (rng.random(shape) < 0.3)
         if regime == "large":
-            return normal * 10.0 ** rng.uniform(-3, 4)
+            return normal * _scale(rng)
         if regime == "offset":
             return normal + rng.choice((-1, 1)) * 10.0 ** rng.uniform(3, 4)
         if regime == "rows":
@@ -69,7 +69,7 @@ class Values:
             return order.astype(np.float64)
         steps = order / 8.0
         if self.regime == "large":
-            return steps * 10.0 ** rng.uniform(-3, 4)
+            return steps * _scale(rng)
         if self.regime == "offset":
             return steps + rng.choice((-1, 1)) * 1000.0
         if self.regime == "rows":
@@ -86,6 +86,11 @@ class Values:
     def ids(self, name: str, shape: Shape, classes: int) -> Array:
         """int64 ids in [0, classes)."""
         return self.rng(name).integers(0, classes, shape)
+
+
+def _scale(rng: np.random.Generator) -> float:
+    """From 1e-3 to 1e4, half of them above 100: small numbers are what other regimes have."""
+    return float(10.0 ** (7 * np.sqrt(rng.random()) - 3))
 
 
 def _row_scales(rng: np.random.Generator, shape: Shape) -> Any:

@@ -16,7 +16,7 @@ from properties.operators._activations import SHAPES, convnet, draw_shape
 from properties.operators._corners import each
 from properties.values import Values
 
-ALPHAS = (1.0, 0.5, 2.0)
+ALPHAS = (1.0, 0.5, 2.0, 0.5)
 SMALL, LARGE_ALPHA = 2.0**-14, 100.0
 
 
@@ -24,7 +24,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     shape, small = draw_shape(draw, domain), draw(domain.boolean("small"))
     # Near x = 0, exp(x) - 1 cancels, and a large alpha shows it. Far below, out + alpha would
     # cancel as well: a slope that is right enough for PyTorch's own elu in place.
-    alphas = (1.0, LARGE_ALPHA) if small else ALPHAS
+    alphas = (1.0, LARGE_ALPHA, LARGE_ALPHA) if small else ALPHAS
     return {"shape": shape, "alpha": draw(domain.choice("alpha", alphas)), "small": small}
 
 

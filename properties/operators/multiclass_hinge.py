@@ -21,7 +21,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
         "batch": draw(domain.choice("batch", (1, 2, 3, 4))),
         "classes": draw(domain.choice("classes", (2, 3, 4, 5, 1))),
         "margin": draw(domain.choice("margin", (1.0, 2.0, 0.5))),
-        "p": draw(domain.choice("p", (1, 2))),
+        "p": draw(domain.choice("p", (1, 2, 1))),
         "reduction": draw(domain.choice("reduction", ("mean", "sum", "none"))),
         "class_mean": draw(domain.boolean("class_mean")),
     }
