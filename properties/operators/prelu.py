@@ -18,7 +18,7 @@ from properties.values import Values
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     shape = relu.attributes(draw, domain)["shape"]
-    shared = draw(domain.boolean("shared")) if len(shape) > 1 else True
+    shared = draw(domain.choice("shared", (True, False, False))) if len(shape) > 1 else True
     return {"shape": shape, "shared": shared}
 
 

@@ -24,7 +24,7 @@ OPTIONS = ("mode", "factor", "patience", "threshold", "threshold_mode", "cooldow
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     """Many metrics and little patience, so that every case has rises, falls and waits."""
     return {
-        "n": draw(domain.choice("n", (20, 8, 40, 1, 0))),
+        "n": draw(domain.choice("n", (20, 40, 8, 40, 1, 0))),
         "mode": draw(domain.choice("mode", MODES)),
         "factor": draw(domain.choice("factor", (0.5, 0.1, 0.0))),
         "patience": draw(domain.choice("patience", PATIENCES)),
@@ -32,7 +32,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
         "threshold_mode": draw(domain.choice("threshold_mode", THRESHOLD_MODES)),
         "cooldown": draw(domain.choice("cooldown", COOLDOWNS)),
         "min_lr": draw(domain.choice("min_lr", (0.0, 0.25, 4.0))),
-        "eps": draw(domain.choice("eps", (1e-8, 0.25))),
+        "eps": draw(domain.choice("eps", (1e-8, 0.25, 0.25))),
     }
 
 
