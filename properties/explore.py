@@ -223,9 +223,9 @@ def draw_cases(
 
 
 ROUND = 9
-"""Cases of one run of Hypothesis. Of ten, one would be held small; and from the eleventh on, five of
-six are the one before with a part of it repeated, such as the height for the width: of 50 cases, 15
-to 20 were drawn afresh."""
+"""Cases of one run of Hypothesis. Of ten, one would be held small; and from the eleventh on, five
+of six are the one before with a part of it repeated, such as the height for the width: of 50 cases,
+15 to 20 were drawn afresh."""
 
 ROUNDS = 10_000  # so many rounds, each with a seed of its own, belong to one seed
 BARREN_ROUNDS = 3  # after so many rounds without a new case, there is none

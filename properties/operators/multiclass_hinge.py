@@ -35,7 +35,10 @@ def inputs(at: Attributes, values: Values) -> Arrays:
     N, C = at["batch"], at["classes"]
     x, y = values.array("x", (N, C)), values.ids("y", (N,), C)
     if values.regime == "kinks":
-        return {"x": x / 2, "y": y}
+        x /= 2
+        if C > 1:  # at least one
+            x[0, (y[0] + 1) % C] = x[0, y[0]] - at["margin"]
+        return {"x": x, "y": y}
     step = 0.5 if values.regime == "integers" else 0.125
     x = step * np.round(x / step)
     x[np.arange(N), y] += step / 2

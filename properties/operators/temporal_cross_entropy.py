@@ -20,7 +20,7 @@ COUNTED = ("every", "first", "scattered", "last")
 
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
-    batch, time = (draw(domain.choice(name, (1, 2, 3, 4))) for name in ("batch", "time"))
+    batch, time = (draw(domain.choice(name, (1, 2, 3, 4, 3))) for name in ("batch", "time"))
     # Most often what goes wrong most: a mean, over sequences of which different steps count.
     reduction = draw(domain.choice("reduction", (*REDUCTIONS, "mean", "mean")))
     counted = draw(domain.choice("counted", (*COUNTED, "first", "scattered")))
@@ -30,7 +30,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     return {
         "batch": batch,
         "time": time,
-        "vocabulary": draw(domain.choice("vocabulary", (2, 3, 5, 1))),
+        "vocabulary": draw(domain.choice("vocabulary", (2, 3, 5, 3, 5, 1))),
         "reduction": reduction,
         "counted": counted,
         "lengths": first if counted == "first" else (),
