@@ -17,6 +17,7 @@ import numpy as np
 
 from candidates.conventions._probing import asked
 from candidates.conventions._tensors import warm_up
+from candidates.conventions._torch_scaling import mixed_precision
 from candidates.conventions._torch_training import (
     PROMISE,
     TRAINING,
@@ -78,7 +79,8 @@ def taken(function: Any, sizes: Sequence[int]) -> Steps:
     made["optimizer"] = _recorder(made["model"])
     for epoch in range(2):
         given = {**made, "epoch": epoch}
-        function(**{name: given[role] for name, role in roles(function).items()})
+        with mixed_precision():
+            function(**{name: given[role] for name, role in roles(function).items()})
     seen = made["optimizer"].seen
     return [np.linalg.lstsq(alone.T, step, rcond=None)[0].tolist() for step in seen]
 
