@@ -92,3 +92,12 @@ def test_autocast_and_scalers_are_as_before_afterwards(tmp_path):
 def test_clipping_by_value_is_not_judged(tmp_path):
     text = edited(CLIPPED, CLIPPED.replace("norm_", "value_"))
     assert NAME not in spellings(load(tmp_path, text), TORCH)
+
+
+def test_clipping_what_several_batches_gave_is_not_judged(tmp_path):
+    from candidates.conventions import find_convention
+
+    text = edited(HEAD, "device, scaler, accumulation_steps, max_norm=1.0):")
+    spelled = find_convention(TORCH).spellings(["accumulate_gradients"])
+    found = next(s for s in spelled if s.forward == NAME).passed_over(load(tmp_path, text))
+    assert "it clips the gradients of several batches" in found[NAME]

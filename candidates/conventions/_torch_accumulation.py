@@ -22,6 +22,7 @@ from candidates.conventions._torch_training import (
     PROMISE,
     TRAINING,
     Training,
+    bound_of,
     is_loop,
     obstacle,
     roles,
@@ -173,6 +174,13 @@ class OfAccumulation:
         return Training(forward, backward, signature)
 
 
+def _obstacle(function: Any) -> str:
+    if why := obstacle(function):
+        return why
+    clips = bound_of(function) is not None
+    return "it clips the gradients of several batches, which is not judged" if clips else ""
+
+
 def spellings() -> Iterator[Spelling]:
     """One for each name."""
     of = OfAccumulation()
@@ -185,7 +193,7 @@ def spellings() -> Iterator[Spelling]:
             of,
             PROMISE,
             when=is_loop("model", "loader", "optimizer", "accumulation"),
-            obstacle=obstacle,
+            obstacle=_obstacle,
             tells=of.tells,
             needs_torch=True,
         )
