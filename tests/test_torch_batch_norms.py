@@ -22,8 +22,12 @@ def test_the_example_passes(tmp_path, convention, name):
 
 def written(folder, name, *lines):
     body = "\n    ".join(lines)
-    text = f"import torch\nfrom torch import nn\ndef {name}(model):\n    {body}\n"
-    return load(folder, text)
+    heads = [
+        "import torch",
+        "from torch import nn",
+        "from torchvision.ops import FrozenBatchNorm2d",
+    ]
+    return load(folder, "\n".join([*heads, f"def {name}(model):", f"    {body}", ""]))
 
 
 def each(test, *values, loop="m in model.modules()"):
@@ -42,7 +46,6 @@ BY_HAND = [
     "        freeze_bn(child)",
 ]
 REPLACED = [
-    "from torchvision.ops import FrozenBatchNorm2d",
     "for name, child in model.named_children():",
     "    if isinstance(child, nn.BatchNorm2d):",
     "        new = FrozenBatchNorm2d(child.num_features, child.eps)",

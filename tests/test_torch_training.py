@@ -29,7 +29,8 @@ def test_right_loops_pass(tmp_path):
     verdict, run = judged(tmp_path, RIGHT, examples=40)
     assert statuses(verdict) == {"train_epoch": "pass", "evaluate": "pass"}, run.stdout
     found = {row["function"] for entry in verdict["operators"] for row in entry["properties"]}
-    assert found == {"train_epoch", "train_loop", "evaluate", "validate", "check_accuracy"}
+    of_training = {"train_epoch", "train_loop", "train_one_epoch"}
+    assert found == {*of_training, "evaluate", "validate", "check_accuracy"}
 
 
 LOADED = "        loss.backward()\n        optimizer.step()\n        running_loss"

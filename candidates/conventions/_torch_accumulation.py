@@ -17,10 +17,12 @@ import numpy as np
 
 from candidates.conventions._probing import asked
 from candidates.conventions._tensors import warm_up
+from candidates.conventions._torch_scaling import mixed_precision
 from candidates.conventions._torch_training import (
     PROMISE,
     TRAINING,
     Training,
+    bound_of,
     is_loop,
     obstacle,
     roles,
@@ -78,7 +80,8 @@ def taken(function: Any, sizes: Sequence[int]) -> Steps:
     made["optimizer"] = _recorder(made["model"])
     for epoch in range(2):
         given = {**made, "epoch": epoch}
-        function(**{name: given[role] for name, role in roles(function).items()})
+        with mixed_precision():
+            function(**{name: given[role] for name, role in roles(function).items()})
     seen = made["optimizer"].seen
     return [np.linalg.lstsq(alone.T, step, rcond=None)[0].tolist() for step in seen]
 
@@ -171,6 +174,13 @@ class OfAccumulation:
         return Training(forward, backward, signature)
 
 
+def _obstacle(function: Any) -> str:
+    if why := obstacle(function):
+        return why
+    clips = bound_of(function) is not None
+    return "it clips the gradients of several batches, which is not judged" if clips else ""
+
+
 def spellings() -> Iterator[Spelling]:
     """One for each name."""
     of = OfAccumulation()
@@ -183,7 +193,7 @@ def spellings() -> Iterator[Spelling]:
             of,
             PROMISE,
             when=is_loop("model", "loader", "optimizer", "accumulation"),
-            obstacle=obstacle,
+            obstacle=_obstacle,
             tells=of.tells,
             needs_torch=True,
         )

@@ -23,9 +23,9 @@ from candidates.spelling import Spelling
 from properties.plain import WrongResult
 
 ROLES = {"model": f"{MODEL} layer mod submodule backbone"}
-DIMENSIONS = (("1d", "2d", "3d"), ("2d",), ("1d", "2d"), ("2d", "3d"), ("1d", "3d"), ("1d",),
+DIMENSIONS = (("1d", "2d", "3d"), ("1d", "2d"), ("2d", "3d"), ("1d", "3d"), ("2d",), ("1d",),
               ("3d",))  # fmt: skip
-"""Those batch norms that a function may know, the likeliest first."""
+"""Those batch norms that a function may know, the most first."""
 
 SPATIAL = {"1d": (-1,), "2d": (1, -1), "3d": (1, 1, -1)}
 STATE = {
@@ -225,7 +225,7 @@ def forms(frozen: bool) -> list[Form]:
     asked = ends(layers, frozen, affine=False, asked=True)
     return [
         *exact,
-        replace(exact[2], expected=asked, why=LEARNING),
+        replace(form(("2d",), frozen, affine=False, call=whole), expected=asked, why=LEARNING),
         *(form(("2d",), frozen, a, call, spare=True) for call in ways for a in (True, False)),
         form(("2d",), frozen, affine=False, call=whole, spare=True, idle=True),
     ]

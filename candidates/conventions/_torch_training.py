@@ -11,6 +11,7 @@ statement says which number is a loss and which an accuracy (a fraction, or in p
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
 import textwrap
@@ -20,6 +21,19 @@ from typing import Any
 
 import numpy as np
 
+from candidates.conventions._probing import asked
+from candidates.conventions._tensors import warm_up
+from candidates.conventions._torch_scaling import (
+    LARGE_SCALE,
+    MAX_NORM,
+    SCALE,
+    bound_shown,
+    large_gradients,
+    mixed_precision,
+    refuse_stale,
+    wants_text,
+    watched_scaler,
+)
 from candidates.spelling import Signature, Spelling
 from properties.models import parts
 from properties.plain import WrongResult
@@ -37,12 +51,18 @@ ROLES = {
     "accumulation": r"((n|num)_)?(grad(ient)?s?_)?accum(ulat(e|ion|ed))?(_grad(ient)?s?)?"
     r"(_(n|steps?|iters?|iterations?|every|freq|factor|batches))?|((n|num)_)?(grad_)?acc_(steps?|iters?)"
     r"|iters_to_accumulate|accumulation",
+    "scaler": r"((grad(ient)?|amp|loss)_?)?scaler",
+    "amp": r"((use|enable)_)?(amp|mixed_precision|fp16|autocast)(_enabled)?",
+    "max_norm": r"(max_)?(grad(ient)?s?_)?(clip(ping)?|norm)(_(grad(ient)?s?|max|val(ue)?|norm))*"
+    r"|max_norm|max_grad_norm|clip_max_norm",
 }
 """What parameters are called, in the order in which they are looked at."""
 
 TRAINING = (
     *("train_epoch", "train_one_epoch", "train_loop", "train", "fit_epoch", "epoch_train"),
-    *("run_train_epoch", "train_model", "training_loop", "train_single_epoch"),
+    *("run_train_epoch", "train_model", "training_loop", "train_single_epoch", "train_amp"),
+    *("train_one_epoch_amp", "train_epoch_amp", "train_loop_amp", "train_one_epoch_mixed"),
+    *("train_mixed_precision", "train_with_amp", "train_epoch_mixed_precision"),
 )
 EVALUATION = (
     *("evaluate", "validate", "validation", "test", "test_loop", "test_epoch", "valid_epoch"),
@@ -131,6 +151,8 @@ def obstacle(function: Any) -> str:
     source, tree = parsed(function)
     if untold := untold_accumulation(tree, roles(function)):
         return f"it adds up the gradients of several batches, how many says {untold}"
+    if "clip_grad_value" in source:
+        return "it clips each number of its gradients"
     if ".cuda(" in source and "is_available" not in source and not _has_gpu():
         return "it moves batches to a GPU, and there is none"
     names = {role: name for name, role in roles(function).items()}
@@ -207,11 +229,14 @@ class Loop:
     """`NAME(model, loader, ...)`, its parameters in any order."""
 
     training = False
+    scale = SCALE
 
     def __init__(self, forward: Any, backward: Any, signature: Signature) -> None:
         self._function, self._roles = forward, roles(forward)
         self._told = returned(forward)
-        self._sets_mode = ".train(" in parsed(forward)[0]
+        source, names = parsed(forward)[0], {r: name for name, r in self._roles.items()}
+        self._sets_mode = ".train(" in source
+        self._names_device = "device" in names and wants_text(source, names["device"])
 
     def made(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         """What a loop may be given, by role."""
@@ -221,16 +246,21 @@ class Loop:
             "model": classifier(at, inputs),
             "loader": loader(at, inputs),
             "criterion": torch.nn.CrossEntropyLoss(),
-            "device": torch.device("cpu"),
+            "device": "cpu" if self._names_device else torch.device("cpu"),
             "epochs": 1,
             "batch_size": at["batch_sizes"][0],
             "accumulation": at.get("accumulation_steps", 1),
+            "amp": True,
+            "scaler": None,
+            "max_norm": at.get("max_norm") or MAX_NORM,
         }
         if self.training:
             steps = {"lr": at["learning_rate"], "momentum": at["momentum"]}
             made["optimizer"] = torch.optim.SGD(
                 made["model"].parameters(), **steps, weight_decay=at["weight_decay"]
             )
+            if "scaler" in self._roles.values():
+                made["scaler"] = watched_scaler(self.scale)
         return made
 
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -238,7 +268,7 @@ class Loop:
         model = made["model"]
         # Whoever evaluates sets the mode; an epoch of training may leave that to its caller.
         model.train(not (self.training and self._sets_mode))
-        results = [self._call(made | {"epoch": i}) for i in range(at.get("epochs", 1))]
+        results = [self.run(made | {"epoch": i}) for i in range(at.get("epochs", 1))]
         if not self.training and any(_has_gradient(p) for p in model.parameters()):
             raise WrongResult("the evaluation leaves gradients in the parameters")
         outputs = {name: array for name, array in after(model).items() if name in inputs}
@@ -246,13 +276,15 @@ class Loop:
             outputs[name] = np.array([_number(r.get(name), name) for r in results], np.float32)
         return outputs, None
 
-    def _call(self, made: Mapping[str, Any]) -> dict[str, Any]:
+    def run(self, made: Mapping[str, Any]) -> dict[str, Any]:
         import torch
 
         arguments = {name: made[role] for name, role in self._roles.items()}
         # With gradients, as where homework calls it.
-        with torch.enable_grad(), watched(self._roles, [made["loader"]]):
+        scaled, moved = mixed_precision(self.scale), watched(self._roles, [made["loader"]])
+        with torch.enable_grad(), scaled, moved:
             result = self._function(**arguments)
+        refuse_stale(made["scaler"])
         whole = result if isinstance(result, (tuple, list)) else [result]
         for value in whole.values() if isinstance(whole, dict) else whole:
             if getattr(value, "grad_fn", None) is not None:
@@ -268,7 +300,8 @@ class Loop:
 class Training(Loop):
     """`train_epoch(model, loader, optimizer, ...)`: a pass over the loader, a step a batch.
 
-    It may return nothing, the mean loss of the samples, and their accuracy.
+    It may return nothing, the mean loss of the samples, and their accuracy. Given or making a
+    `GradScaler`, it scales its loss; it may clip the norm of its gradients.
     """
 
     training = True
@@ -343,6 +376,29 @@ def told(function: Any, backward: Any) -> dict[str, Any]:
     return {"outputs": [*returned(function), *left]}
 
 
+def told_of_training(function: Any, backward: Any) -> dict[str, Any]:
+    """The same, and the norm that gradients are clipped to."""
+    bound = bound_of(function)
+    words = {"differs": f"gradients are clipped to a norm of {bound:g}"} if bound else {}
+    return {**told(function, backward), "domain": {"max_norm": [bound]}, **words}
+
+
+@functools.cache
+def bound_of(function: Any) -> float | None:
+    """The norm to which a loop clips its gradients; that which it is given, where it shows none."""
+    warm_up()
+    shown = asked(lambda: _bound_of(function))
+    return shown or (MAX_NORM if "max_norm" in roles(function).values() else None)
+
+
+def _bound_of(function: Any) -> float | None:
+    loop, arrays = Training(function, None, Signature((), ())), large_gradients()
+    loop.scale = LARGE_SCALE
+    steps = {"learning_rate": 1.0, "momentum": 0.0, "weight_decay": 0.0}
+    made = loop.made({"batch_sizes": (2,), **steps}, arrays)
+    return bound_shown(lambda model: loop.run(made | {"epoch": 0}), made["model"], made["loader"])
+
+
 def classifier(at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
     """The case's model of torch layers, in float32."""
     import torch
@@ -415,9 +471,9 @@ PROMISE = Promise(
 
 def spellings() -> Iterator[Spelling]:
     """One for each name."""
-    for operator, names, kind, needed in (
-        ("train_epoch", TRAINING, Training, ("model", "loader", "optimizer")),
-        ("evaluate", EVALUATION, Evaluation, ("model", "loader")),
+    for operator, names, kind, needed, tells in (
+        ("train_epoch", TRAINING, Training, ("model", "loader", "optimizer"), told_of_training),
+        ("evaluate", EVALUATION, Evaluation, ("model", "loader"), told),
     ):
         for name in names:
             yield Spelling(
@@ -428,6 +484,6 @@ def spellings() -> Iterator[Spelling]:
                 PROMISE,
                 when=is_loop(*needed),
                 obstacle=obstacle,
-                tells=told,
+                tells=tells,
                 needs_torch=True,
             )

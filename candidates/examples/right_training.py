@@ -33,6 +33,24 @@ def train_loop(dataloader, model, loss_fn, optimizer):
             print(f"loss: {loss.item():>7f}")
 
 
+def train_one_epoch(model, loader, optimizer, criterion, device, scaler, max_norm=1.0):
+    """With a scaled loss, as on a GPU in half precision; clipped once it is unscaled."""
+    model.train()
+    total_loss = 0.0
+    for images, labels in loader:
+        images, labels = images.to(device), labels.to(device)
+        optimizer.zero_grad(set_to_none=True)
+        with torch.autocast(device_type=device.type):
+            loss = criterion(model(images), labels)
+        scaler.scale(loss).backward()
+        scaler.unscale_(optimizer)
+        nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+        scaler.step(optimizer)
+        scaler.update()
+        total_loss += loss.item() * len(labels)
+    return total_loss / len(loader.dataset)
+
+
 @torch.no_grad()
 def validate(model, val_loader, criterion, device="cpu"):
     """The mean loss and the accuracy in percent."""

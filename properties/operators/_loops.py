@@ -84,6 +84,7 @@ def epoch(
     optimizer: Any,
 ) -> tuple[Any, Any]:
     """The mean loss and the accuracy over the samples of one epoch of training."""
+    import torch
     from torch.nn.functional import cross_entropy
 
     total, correct = 0.0, 0.0
@@ -92,6 +93,8 @@ def epoch(
         scores = logits(leaves, x, moved, training=True)
         loss = cross_entropy(scores, y, reduction="sum")
         (loss / len(y)).backward()
+        if at.get("max_norm") is not None:
+            torch.nn.utils.clip_grad_norm_(list(leaves.values()), at["max_norm"])
         optimizer.step()
         total = total + loss.detach()
         correct = correct + (scores.argmax(1) == y).sum().double()

@@ -26,6 +26,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
         "momentum": draw(domain.choice("momentum", MOMENTA)),
         "weight_decay": draw(domain.choice("weight_decay", DECAYS)),
         "epochs": draw(domain.integer("epochs", 1, 2)),
+        "max_norm": draw(domain.choice("max_norm", (None, 0.5, None, 0.1))),
     }
 
 
@@ -47,7 +48,35 @@ TRAIN = "loss, gradients, scores = model.train(x, y)"
 START = "total_loss, correct, samples = 0.0, 0, 0"
 MOVE = "model.parameters[name] = parameter - rate * step"
 
+FACTOR = "factor = min(1.0, bound / (float(norm) + 1e-6))"
+
 MISTAKES = (
+    edit("clipping forgotten", "max_norm is not looked at", FACTOR, "factor = 1.0"),
+    edit(
+        "gradients clipped while they are scaled",
+        "`clip_grad_norm_` comes before `scaler.unscale_`, so that next to nothing is left",
+        FACTOR,
+        FACTOR.replace("float(norm)", "65536 * float(norm)"),
+    ),
+    edit(
+        "gradients clipped by a norm of each parameter",
+        "the norm is not that of all gradients",
+        "for name, gradient in gradients.items():",
+        "for name, gradient in gradients.items():\n"
+        "            factor = min(1.0, bound / (float(np.sqrt(np.sum(gradient**2))) + 1e-6))",
+    ),
+    edit(
+        "gradients always brought to max_norm",
+        "small ones are enlarged",
+        FACTOR,
+        "factor = 1.0 if max_norm is None else bound / (float(norm) + 1e-6)",
+    ),
+    edit(
+        "gradients still scaled",
+        "the optimizer steps with gradients of the scaled loss: `scaler.step(optimizer)` unscales",
+        FACTOR,
+        f"{FACTOR} * 65536",
+    ),
     edit(
         "gradients not zeroed",
         "each step is taken with the sum of all gradients so far",
@@ -160,8 +189,8 @@ MISTAKES = (
     edit(
         "weight decay twice",
         "the penalty is in the loss's gradient and in the optimizer",
-        "step = gradient + decay * parameter",
-        "step = gradient + 2 * decay * parameter",
+        "step = factor * gradient + decay * parameter",
+        "step = factor * gradient + 2 * decay * parameter",
     ),
 )
 
@@ -180,5 +209,6 @@ operator = Operator(
         **each("momentum", MOMENTA),
         **each("weight_decay", DECAYS),
         **each("epochs", (1, 2)),
+        **each("max_norm", (None, 0.5)),
     },
 )
