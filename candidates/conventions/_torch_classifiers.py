@@ -11,7 +11,7 @@ import contextlib
 import random
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,10 @@ from candidates.conventions._tensors import load_torch, run, to_array
 from candidates.conventions._torch_architectures import (
     generators_kept,
     is_classifier,
-    names_of,
     tried,
 )
 from candidates.conventions._torch_counts import counted, stated
+from candidates.conventions._torch_factories import is_name_of_network, is_sequential, names_of
 from candidates.conventions._torch_ownership import (
     foreign_leaves,
     original_moved,
@@ -335,16 +335,24 @@ PROMISE = Promise(
 )
 
 
+ANY_NAME: tuple[tuple[Callable[[Any], bool], Callable[[str], bool]], ...] = (
+    (is_classifier, lambda name: True),
+    (is_sequential, is_name_of_network),
+)
+"""Classes and functions of whatever name, and networks that are there."""
+
+
 def spellings() -> Iterator[Spelling]:
-    """One for whatever name."""
-    yield Spelling(
-        "classifier",
-        ANY,
-        None,
-        Classifier,
-        PROMISE,
-        when=is_classifier,
-        obstacle=obstacle,
-        tells=told,
-        needs_torch=True,
-    )
+    for when, named in ANY_NAME:
+        yield Spelling(
+            "classifier",
+            ANY,
+            None,
+            Classifier,
+            PROMISE,
+            named=named,
+            when=when,
+            obstacle=obstacle,
+            tells=told,
+            needs_torch=True,
+        )
