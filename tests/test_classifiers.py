@@ -485,7 +485,7 @@ def test_a_row_in_a_notebook(tmp_path):
     cells = [{"cell_type": "code", "source": text} for text in (RIGHT, CELLS)]
     path.write_text(json.dumps({"cells": cells, "nbformat": 4, "metadata": {}}))
     _, run = check(path, "--property", "laws", examples=2)
-    assert "classifier: model (rows.ipynb, cell 2, line 3) (judged by laws, 1x28x28 to 10" in run.stdout
+    assert "classifier: model (rows.ipynb, cell 2, line 3) (judged by laws" in run.stdout
     assert "other_net" not in run.stdout
 
 
