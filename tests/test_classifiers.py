@@ -382,6 +382,14 @@ def test_what_is_judged_and_why_others_are_not(tmp_path):
     assert recognise(load(tmp_path, RIGHT), operator_names()).name == "torch"
 
 
+def test_the_largest_are_not_asked_to_learn_by_heart(tmp_path):
+    wide = edited("nn.Linear(4 * 7 * 7, 12)", "nn.Linear(4 * 7 * 7, 90000)", "12, 10", "90000, 10")
+    module = load(tmp_path, wide)
+    assert True in told(module.Net, None)["domain"]["fits"]
+    module = load(tmp_path, wide.replace("90000", "100000"))
+    assert told(module.Net, None)["domain"]["fits"] == (False,)
+
+
 BUILT = """
 import torch
 from torch import nn

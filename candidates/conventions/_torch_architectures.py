@@ -216,7 +216,7 @@ class Tried:
     """
 
     def __init__(self, kind: Any) -> None:
-        self._text, self._last = _text_of(kind), ""
+        self._text, self._last, self.size = _text_of(kind), "", 0
         self._kind = redrawing(kind) if is_sequential(kind) else kind
         self._unknown, self._calls = _unknown(self._kind), list[Callable[[], Any]]()
         if is_module(kind) and len(required(kind.forward)) != 2:
@@ -273,6 +273,7 @@ class Tried:
             with torch.no_grad():
                 scores = run(net, x.clone())
             seconds = (time.process_time() - started) / 2
+            self.size = sum(p.numel() for p in net.parameters())
         except (TimeoutError, Unclear):
             raise
         except Exception as error:

@@ -38,6 +38,8 @@ SECONDS_FOR_SEVERAL = 0.05
 """What a sample may take at most for batches of several to be drawn."""
 SAMPLES = ((0.002, 50), (0.01, 20), (0.15, 10))
 """How many samples are learned by heart, by the seconds that one takes; slower ones learn none."""
+LARGEST = 20_000_000
+"""With more parameters a single step of Adam takes half a second: they learn none either."""
 EVALUATED_EVERY = 10
 PASSES = 20
 
@@ -55,6 +57,7 @@ def told(found: Any, backward: Any) -> dict[str, Any]:
         return {}
     batch = (2, 3, 4) if result.seconds <= SECONDS_FOR_SEVERAL else (2,)
     samples = [n for seconds, n in SAMPLES if result.seconds <= seconds]
+    samples = samples if result.size <= LARGEST else []
     size = "x".join(map(str, result.features))
     return {
         "domain": {
