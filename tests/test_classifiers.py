@@ -247,6 +247,10 @@ HARMLESS = {
         "class Net(nn.Module):",
         'class Net(nn.Module):\n    """A net (2_798 trainable parameters)."""\n',
     ),
+    "a forward that is no plain function": (
+        LAST,
+        f"{LAST}\n\n    import functools; forward = functools.partialmethod(forward)",
+    ),
     "random numbers of NumPy": (MADE, f"{MADE}\n        self.unused = numpy.random.rand()"),
 }
 

@@ -206,7 +206,8 @@ def _loss_of_probabilities(text: str) -> bool:
 def _text_of(kind: Any) -> str:
     if is_sequential(kind):
         return file_of(kind)
-    return "".join(linecache.getlines(getattr(kind, "forward", kind).__code__.co_filename))
+    code = getattr(getattr(kind, "forward", kind), "__code__", None)
+    return "".join(linecache.getlines(code.co_filename)) if code else ""
 
 
 class Tried:
