@@ -41,6 +41,7 @@ class Spelling:
         the shapes and the defaults, for `layerproof conventions`. Where it has `again` as well
         (see `properties.host.Functions`), objects are judged in use for several batches.
     variant: the forward function is judged by another spelling, here only the backward counts.
+    named: for `ANY`, whether a name may be one of these.
     when: whether the forward function found is spelled this way, where its name does not tell.
     obstacle: why a forward function of this name cannot be judged, in words; "" where it can.
     tells: what the functions found tell of their own promise, as `promised` takes it: asked in
@@ -55,6 +56,7 @@ class Spelling:
     adapter: Callable[[Any, Any, Signature], Functions]
     promise: Promise = field(default_factory=Promise)
     variant: bool = False
+    named: Callable[[str], bool] = lambda name: True
     when: Callable[[Any], bool] = lambda forward: True
     obstacle: Callable[[Any], str] = lambda forward: ""
     tells: Callable[[Any, Any], Told] = lambda forward, backward: {}
@@ -154,7 +156,7 @@ def forms(spellings: Sequence[Spelling], namespace: Any) -> list[tuple[int, Spel
         return named
     known = {name for _, spelling in named for name in spelling.found(namespace)}
     names = [n for n in vars(namespace) if n not in known and lookup(namespace, n) is not None]
-    called = [(i, spelling.called(name)) for i, spelling in free for name in names]
+    called = [(i, s.called(name)) for i, s in free for name in names if s.named(name)]
     return named + [(i, s) for i, s in called if s.when(lookup(namespace, s.forward))]
 
 

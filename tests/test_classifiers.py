@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 
 import numpy as np
 import pytest
 
 from candidates.conventions import recognise
-from candidates.conventions._torch_architectures import NAMED, OTHER, is_classifier
+from candidates.conventions._torch_architectures import is_classifier, tried
 from candidates.conventions._torch_classifiers import obstacle, told
 from candidates.conventions._torch_counts import stated
+from candidates.conventions._torch_names import NAMED, OTHER
 from properties.case import Case
 from properties.operator import operator_names
 from properties.operators._classifier_laws import LEARNING_RATES, STEPS, learned_by_heart
@@ -59,7 +61,7 @@ def failing(folder, source, *properties, function="Net"):
 def test_right_classifiers_pass(tmp_path):
     module = load(tmp_path, (EXAMPLES / "right_classifiers.py").read_text())
     names = {n for n, s in spellings(module, "torch").items() if s.operator == "classifier"}
-    assert names == {"Net", "MyModel", "ResNet", "MLP", "TinyViT"}
+    assert names == {"Net", "MyModel", "ResNet", "MLP", "TinyViT", "make_small_cnn", "model"}
     for name in names:
         assert failures(module, "torch", name, examples=1) == {}, name
 
@@ -245,6 +247,10 @@ HARMLESS = {
         "class Net(nn.Module):",
         'class Net(nn.Module):\n    """A net (2_798 trainable parameters)."""\n',
     ),
+    "a forward that is no plain function": (
+        LAST,
+        f"{LAST}\n\n    import functools; forward = functools.partialmethod(forward)",
+    ),
     "random numbers of NumPy": (MADE, f"{MADE}\n        self.unused = numpy.random.rand()"),
 }
 
@@ -378,6 +384,121 @@ def test_what_is_judged_and_why_others_are_not(tmp_path):
     both = load(tmp_path, f"{softmax}\n\nlosses = nn.BCELoss(), nn.CrossEntropyLoss()")
     assert obstacle(both.Net) == ""
     assert recognise(load(tmp_path, RIGHT), operator_names()).name == "torch"
+
+
+def test_the_largest_are_not_asked_to_learn_by_heart(tmp_path):
+    wide = edited("nn.Linear(4 * 7 * 7, 12)", "nn.Linear(4 * 7 * 7, 90000)", "12, 10", "90000, 10")
+    module = load(tmp_path, wide)
+    assert True in told(module.Net, None)["domain"]["fits"]
+    module = load(tmp_path, wide.replace("90000", "100000"))
+    assert told(module.Net, None)["domain"]["fits"] == (False,)
+
+
+BUILT = """
+import torch
+from torch import nn
+
+
+def build_model(num_classes):
+    body = [nn.Flatten(), nn.Linear(784, 8), nn.ReLU()]
+    return nn.Sequential(*body, nn.Linear(8, num_classes))
+
+
+def make_net():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(3072, 4)).to("cpu")
+    return net, torch.optim.SGD(net.parameters(), lr=0.1)
+
+
+def get_encoder():
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 8))
+
+
+def train_model():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(784, 8))
+    net(torch.zeros(2, 784)).sum().backward()
+    return net
+
+
+def conv_net(channels):
+    return nn.Sequential(nn.Conv2d(channels, 4, 3), nn.ReLU())
+
+
+def make_odd_net(wiring):
+    return nn.Sequential(nn.Linear(wiring, 4))
+
+
+class Whole(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = conv_net(3)
+
+    def forward(self, x):
+        return self.body(x)
+
+
+model = make_net()[0]
+encoder = nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.ReLU())
+net = nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.Softmax(dim=1))
+wrong_net = nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.Linear(8, 4), nn.ReLU())
+regression_net = nn.Sequential(nn.Linear(2, 1))
+"""
+
+
+def test_networks_in_a_row_and_what_builds_them(tmp_path):
+    module = load(tmp_path, BUILT)
+    factories = [n for n, value in vars(module).items() if is_classifier(value)]
+    assert factories == ["build_model", "make_net", "make_odd_net"]
+    assert obstacle(module.make_odd_net) == "what wiring of its constructor should be is not known"
+    found = {n for n, s in spellings(module, "torch").items() if s.operator == "classifier"}
+    assert found == {"build_model", "make_net", "model", "net", "wrong_net"}
+    for name in ("build_model", "make_net", "model"):
+        assert failures(module, "torch", name, "laws", examples=2) == {}, name
+    for name, said in (("net", "softmax that the loss"), ("wrong_net", "cut off by a relu")):
+        assert said in failures(module, "torch", name, "laws", examples=2)["laws"][1]
+    of_probabilities = load(tmp_path, f"{BUILT}\nloss = nn.NLLLoss()\n")
+    assert "has a loss of probabilities" in obstacle(of_probabilities.net)
+
+
+def test_weights_of_a_row_are_drawn_anew_and_it_stays_as_it_was(tmp_path):
+    module = load(tmp_path, BUILT)
+    made = tried(module.model).made
+    first, again, second = (made(seed).state_dict() for seed in (0, 0, 1))
+    weights = "1.weight"
+    assert (first[weights] == again[weights]).all()
+    assert (first[weights] != second[weights]).any()
+    before = {name: value.clone() for name, value in module.model.state_dict().items()}
+    assert failures(module, "torch", "model", "laws", examples=2) == {}
+    assert all((before[n] == value).all() for n, value in module.model.state_dict().items())
+
+
+def test_one_of_a_file_by_the_command(tmp_path):
+    path = tmp_path / "rows.py"
+    path.write_text(BUILT)
+    for name in ("build_model", "model"):
+        verdict, run = check(f"{path}:{name}", "--property", "laws", examples=2)
+        assert statuses(verdict) == {"classifier": "pass"}, run.stdout
+        assert f"classifier: {name} (judged by laws" in run.stdout
+
+
+CELLS = """
+hidden = 8
+model = nn.Sequential(
+    nn.Flatten(),
+    nn.Linear(784, hidden),
+    nn.ReLU(),
+    nn.Linear(hidden, 10),
+)
+other_net = train(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)))
+"""
+
+
+def test_a_row_in_a_notebook(tmp_path):
+    path = tmp_path / "rows.ipynb"
+    cells = [{"cell_type": "code", "source": text} for text in (RIGHT, CELLS)]
+    path.write_text(json.dumps({"cells": cells, "nbformat": 4, "metadata": {}}))
+    _, run = check(path, "--property", "laws", examples=2)
+    assert "classifier: model (rows.ipynb, cell 2, line 3) (judged by laws" in run.stdout
+    assert "other_net" not in run.stdout
 
 
 def test_by_the_command(tmp_path):

@@ -19,71 +19,32 @@ import linecache
 import random
 import re
 import time
-import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from candidates.conventions._probing import alarm
 from candidates.conventions._tensors import load_torch, run
+from candidates.conventions._torch_factories import (
+    file_of,
+    is_factory,
+    is_sequential,
+    names_of,
+    redrawing,
+)
+from candidates.conventions._torch_names import (
+    CHANNELS,
+    CLASSES,
+    NAMED,
+    OTHER,
+    OTHERS,
+    SIDES,
+    WIDTHS,
+)
 from properties.host import seed_generators
 
 MODULE = "torch.nn.modules.module.Module"
-NAMED = re.compile(
-    r"net|nn$|cnn|model|classif|mlp|perceptron|vgg|vit|mixer|logistic|softmax|fully_?connected"
-    r"|feed_?forward|inception|baseline|xception",
-    re.IGNORECASE,
-)
-OTHER = re.compile(
-    r"encod|decod|generat|discrim|critic|actor|policy|dqn|q_?net|value_?net|agent|gan$|vae|unet|u_net|segment"
-    r"|detect|yolo|rcnn|fpn|seq2seq|rnn|lstm|gru|recurrent|lang|gpt|bert|caption|siam|triplet"
-    r"|embed|extract|backbone|style|denois|diffus|pinn|ensemble|wrapper|network_?base"
-    r"|(attention|block|layer|head|loss|bottleneck|stem|residual|transition|unit|norm)$"
-    r"|base(_?(net|model|module))?$|(?<!logistic)(?<!softmax)(?<!logistic_)(?<!softmax_)regress",
-    re.IGNORECASE,
-)
-"""What classifiers are called, and what others are called that have a net or a model in them."""
-
-CLASSES = (
-    *("num_classes", "n_classes", "nclasses", "classes", "num_class", "n_class", "nclass"),
-    *("output_dim", "out_dim", "output_size", "out_size", "n_out", "num_outputs", "n_outputs"),
-    *("n_output", "outputs", "num_labels", "n_labels", "d_out", "class_num", "output_classes"),
-    *("number_of_classes", "out_classes", "n_cls", "num_cls", "dim_out", "output_features"),
-)
-CHANNELS = (
-    *("in_channels", "in_channel", "input_channels", "input_channel", "channels", "in_ch"),
-    *("num_channels", "n_channels", "img_channels", "image_channels", "nc", "c_in", "in_c"),
-    *("channels_in", "num_input_channels", "in_chans", "in_planes"),
-)
-WIDTHS = (
-    *("input_dim", "in_dim", "n_in", "d_in", "n_features", "num_features", "input_features"),
-    *("in_features", "num_inputs", "n_inputs", "n_input", "dim_in", "input_size", "in_size"),
-)
-SIDES = (
-    *("img_size", "image_size", "im_size", "size", "resolution", "input_size", "img_dim"),
-    *("img_h", "img_w", "height", "width", "image_dim", "input_resolution"),
-)
-OTHERS: Mapping[str, Any] = {
-    **dict.fromkeys(("hidden_dim", "hidden_size", "hidden", "n_hidden", "hidden_units"), 64),
-    **dict.fromkeys(("num_hidden", "hidden_channels", "hidden_features", "d_hidden"), 64),
-    **dict.fromkeys(("hidden1", "hidden_dim1", "hidden_size1", "hidden_1", "h1"), 64),
-    **dict.fromkeys(("hidden2", "hidden_dim2", "hidden_size2", "hidden_2", "h2"), 64),
-    **{name: [64, 64] for name in ("hidden_dims", "hidden_sizes", "hidden_layers")},
-    **dict.fromkeys(("dim", "embed_dim", "emb_dim", "d_model", "emb_size", "embedding_dim"), 64),
-    **dict.fromkeys(("depth", "num_layers", "n_layers", "n_blocks", "num_blocks_total"), 2),
-    **dict.fromkeys(("heads", "num_heads", "n_heads", "nhead"), 4),
-    **dict.fromkeys(("mlp_dim", "dim_feedforward", "ff_dim"), 128),
-    **dict.fromkeys(("num_filters", "n_filters", "filters", "base_channels", "width_base"), 16),
-    **dict.fromkeys(("channel_1", "channel1", "num_filters1"), 16),
-    **dict.fromkeys(("channel_2", "channel2", "num_filters2"), 16),
-    **dict.fromkeys(("dropout", "drop", "p", "dropout_rate", "dropout_p", "drop_rate"), 0.1),
-    **dict.fromkeys(("dropout_prob", "p_dropout", "drop_prob"), 0.1),
-    **dict.fromkeys(("kernel_size", "filter_size", "kernel"), 3),
-    **dict.fromkeys(("patch_size", "patch"), 4),
-}
-"""What required parameters are given, by their names."""
-
 IMAGES = (
     *((3, 32, 32), (1, 28, 28), (3, 64, 64), (3, 224, 224), (1, 32, 32), (3, 28, 28)),
     *((3, 96, 96), (3, 128, 128), (1, 64, 64), (1, 224, 224), (3, 227, 227), (3, 256, 256)),
@@ -116,6 +77,9 @@ class Made:
         seed_generators(seed)
         with torch.enable_grad():
             net = run(self._make)
+        net = net[0] if isinstance(net, tuple) and net else net  # some build the optimizer too
+        if not isinstance(net, torch.nn.Module):
+            raise Unclear(f"it makes {type(net).__name__}, not a module")
         if any(map(torch.nn.parameter.is_lazy, net.parameters())):
             with torch.no_grad():
                 net.eval()(torch.zeros(2, *self._features))
@@ -130,7 +94,9 @@ def is_module(found: Any) -> bool:
 
 
 def is_classifier(found: Any) -> bool:
-    """Whether a class seems to score classes, and is no part of another one."""
+    """Whether a class, or what a function builds, seems to score classes by itself."""
+    if is_factory(found):
+        return _scores_classes(found)
     if not is_module(found) or "forward" not in _own_names(found):
         return False
     if found.__module__.partition(".")[0] in ("torch", "torchvision") or _is_part(found):
@@ -167,25 +133,13 @@ def _neighbours(kind: Any) -> list[Any]:
     return [value for value in list(there.values()) if inspect.isclass(value)]
 
 
-def names_of(kind: Any, but: Sequence[str] = ()) -> set[str]:
-    """The names that the code of a class uses, some methods left out."""
-    found: set[str] = set()
-    for method in [value for name, value in vars(kind).items() if name not in but]:
-        code = getattr(inspect.unwrap(getattr(method, "__func__", method)), "__code__", None)
-        found |= _names_in(code) if code is not None else set()
-    return found
-
-
-def _names_in(code: types.CodeType) -> set[str]:
-    inner = [c for c in code.co_consts if isinstance(c, types.CodeType)]
-    return set(code.co_names).union(*map(_names_in, inner))
-
-
 def _written_calls(kind: Any) -> Iterator[Callable[[], Any]]:
     """The calls of a class that its file writes out, `ResNet(BasicBlock, [2, 2])`, in order.
 
     Those with names that only a function knows raise NameError.
     """
+    if not is_module(kind):
+        return
     file, there = kind.forward.__code__.co_filename, kind.forward.__globals__
     try:
         tree = ast.parse(_text_of(kind))
@@ -244,23 +198,29 @@ PROBABILITIES = re.compile(
 )
 
 
-def _loss_of_probabilities(kind: Any) -> bool:
-    """Whether the file of a class has a loss of probabilities, and none that takes logits."""
-    text = _text_of(kind)
+def _loss_of_probabilities(text: str) -> bool:
+    """Whether a file has a loss of probabilities, and none that takes logits."""
     return bool(PROBABILITIES.search(text)) and not CROSS_ENTROPY.search(text)
 
 
 def _text_of(kind: Any) -> str:
-    return "".join(linecache.getlines(kind.forward.__code__.co_filename))
+    if is_sequential(kind):
+        return file_of(kind)
+    code = getattr(getattr(kind, "forward", kind), "__code__", None)
+    return "".join(linecache.getlines(code.co_filename)) if code else ""
 
 
 class Tried:
-    """What one class does with samples of the sizes that courses use."""
+    """What one class does with samples of the sizes that courses use.
+
+    kind: a class, a function that builds a network, or a network that is built.
+    """
 
     def __init__(self, kind: Any) -> None:
-        self._kind, self._last = kind, ""
-        self._unknown, self._calls = _unknown(kind), list[Callable[[], Any]]()
-        if len(required(kind.forward)) != 2:
+        self._text, self._last, self.size = _text_of(kind), "", 0
+        self._kind = redrawing(kind) if is_sequential(kind) else kind
+        self._unknown, self._calls = _unknown(self._kind), list[Callable[[], Any]]()
+        if is_module(kind) and len(required(kind.forward)) != 2:
             raise Unclear("its forward takes more than the samples")
         with alarm(min(SECONDS_TO_TRY, Budget.left)):
             if self._unknown:
@@ -314,6 +274,7 @@ class Tried:
             with torch.no_grad():
                 scores = run(net, x.clone())
             seconds = (time.process_time() - started) / 2
+            self.size = sum(p.numel() for p in net.parameters())
         except (TimeoutError, Unclear):
             raise
         except Exception as error:
@@ -354,7 +315,7 @@ class Tried:
         if (
             scores.min() >= 0
             and (sums - 1).abs().max() < 1e-4
-            and _loss_of_probabilities(self._kind)
+            and _loss_of_probabilities(self._text)
         ):
             raise Unclear("it gives probabilities, and its file has a loss of probabilities")
         if not isinstance(net.train()(x.clone()), load_torch().Tensor):

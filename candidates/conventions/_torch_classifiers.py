@@ -11,7 +11,7 @@ import contextlib
 import random
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,10 @@ from candidates.conventions._tensors import load_torch, run, to_array
 from candidates.conventions._torch_architectures import (
     generators_kept,
     is_classifier,
-    names_of,
     tried,
 )
 from candidates.conventions._torch_counts import counted, stated
+from candidates.conventions._torch_factories import is_name_of_network, is_sequential, names_of
 from candidates.conventions._torch_ownership import (
     foreign_leaves,
     original_moved,
@@ -38,6 +38,8 @@ SECONDS_FOR_SEVERAL = 0.05
 """What a sample may take at most for batches of several to be drawn."""
 SAMPLES = ((0.002, 50), (0.01, 20), (0.15, 10))
 """How many samples are learned by heart, by the seconds that one takes; slower ones learn none."""
+LARGEST = 20_000_000
+"""With more parameters a single step of Adam takes half a second: they learn none either."""
 EVALUATED_EVERY = 10
 PASSES = 20
 
@@ -55,6 +57,7 @@ def told(found: Any, backward: Any) -> dict[str, Any]:
         return {}
     batch = (2, 3, 4) if result.seconds <= SECONDS_FOR_SEVERAL else (2,)
     samples = [n for seconds, n in SAMPLES if result.seconds <= seconds]
+    samples = samples if result.size <= LARGEST else []
     size = "x".join(map(str, result.features))
     return {
         "domain": {
@@ -335,16 +338,24 @@ PROMISE = Promise(
 )
 
 
+ANY_NAME: tuple[tuple[Callable[[Any], bool], Callable[[str], bool]], ...] = (
+    (is_classifier, lambda name: True),
+    (is_sequential, is_name_of_network),
+)
+"""Classes and functions of whatever name, and networks that are there."""
+
+
 def spellings() -> Iterator[Spelling]:
-    """One for whatever name."""
-    yield Spelling(
-        "classifier",
-        ANY,
-        None,
-        Classifier,
-        PROMISE,
-        when=is_classifier,
-        obstacle=obstacle,
-        tells=told,
-        needs_torch=True,
-    )
+    for when, named in ANY_NAME:
+        yield Spelling(
+            "classifier",
+            ANY,
+            None,
+            Classifier,
+            PROMISE,
+            named=named,
+            when=when,
+            obstacle=obstacle,
+            tells=told,
+            needs_torch=True,
+        )

@@ -62,7 +62,7 @@ def stated(kind: Any) -> int | None:
 def _source(kind: Any) -> str:
     """The lines of a class or function, or "" where they are not to be had."""
     code = getattr(getattr(kind, "forward", kind), "__code__", None)
-    if code is None:
+    if code is None or not hasattr(kind, "__name__"):
         return ""
     text = "".join(linecache.getlines(code.co_filename))
     try:

@@ -41,7 +41,10 @@ convolutions of 5x5 and 3x3 filters that keep the size, each with a relu, and a 
 Any other `nn.Module` class that scores classes (Net, MyModel, a `num_classes` among its parameters)
 is a classifier of an architecture of its own, judged by laws alone. What its constructor must be
 given is known by the usual names, or as its file writes it. Samples are 3x32x32, 1x28x28 or another
-usual size of images, else rows of numbers: the first that gives a row of scores for each.
+usual size of images, else rows of numbers: the first that gives a row of scores for each. An
+`nn.Sequential` called like a classifier (`model`, `net`), whose layers draw their weights anew, and
+a function called so that returns one (`build_model(num_classes)`), alone or with its optimizer, are
+judged in the same way.
 
 Metrics are `accuracy(output, target, topk=(1, 5))` of PyTorch's ImageNet example, which gives
 percentages, `accuracy(y_hat, y)` of d2l, which counts, and `box_iou(boxes1, boxes2)`. A tiny input

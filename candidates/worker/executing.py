@@ -34,6 +34,14 @@ PURE = frozenset(
     finfo iinfo dtype sqrt log exp float32 float64 field default_rng RandomState device is_available
     """.split()
 )
+LAYERS = frozenset(
+    """
+    Sequential OrderedDict Linear Conv1d Conv2d BatchNorm1d BatchNorm2d LayerNorm GroupNorm Flatten
+    Unflatten Identity Dropout Dropout2d MaxPool2d AvgPool2d AdaptiveAvgPool2d AdaptiveMaxPool2d
+    ReLU ReLU6 LeakyReLU PReLU ELU SELU GELU SiLU Hardswish Sigmoid Tanh Softmax LogSoftmax
+    LazyLinear LazyConv2d LazyBatchNorm1d LazyBatchNorm2d
+    """.split()
+)  # calls in a network that is written in a row, a constant as well: nothing is computed
 IMPURE = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 
 
@@ -275,19 +283,24 @@ def _with_blocks(statement: Any, kept: Any) -> ast.stmt | None:
     return ast.fix_missing_locations(ast.copy_location(kept, statement))
 
 
-def is_constant(expression: ast.expr) -> bool:
-    """Whether evaluating it calls nothing but what makes constants."""
+def _called(call: ast.Call) -> str:
+    function = call.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return str(name)
+
+
+def is_constant(expression: ast.expr, pure: frozenset[str] = PURE) -> bool:
+    """Whether evaluating it calls nothing but what makes constants, or a network in a row."""
     if isinstance(expression, ast.Lambda):
         return True
     if isinstance(expression, IMPURE):
         return False
     if isinstance(expression, ast.Call):
-        function = expression.func
-        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        if name not in PURE:
-            return False
+        name = _called(expression)
+        if name not in pure:
+            return name == "Sequential" and is_constant(expression, PURE | LAYERS)
     inner = (n for n in ast.iter_child_nodes(expression) if isinstance(n, (ast.expr, ast.keyword)))
-    return all(is_constant(n.value if isinstance(n, ast.keyword) else n) for n in inner)
+    return all(is_constant(n.value if isinstance(n, ast.keyword) else n, pure) for n in inner)
 
 
 def _extends_the_path(expression: ast.expr) -> bool:

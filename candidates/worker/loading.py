@@ -289,12 +289,17 @@ def _own(module: types.ModuleType, bound: set[str], world: World) -> frozenset[s
 
 
 def _object_part(module: types.ModuleType, dotted: str) -> Part:
-    """The attributes of an object of a module. A class whose functions take self is made first."""
+    """The attributes of an object of a module. A class whose functions take self is made first.
+
+    A function, and a network or a class of networks of torch, is judged itself.
+    """
     value: Any = module
     for name in dotted.split("."):
         if not hasattr(value, name):
             raise Unloadable(f"has no {dotted!r}: {module.__name__!r} was loaded without {name!r}")
         value = getattr(value, name)
+    if isinstance(value, types.FunctionType) or _is_network(value):
+        return Part("", types.SimpleNamespace(**{name: value}), frozenset([name]))
     if isinstance(value, type) and any(map(_takes_self, vars(value).values())):
         try:
             value = value()
@@ -304,6 +309,12 @@ def _object_part(module: types.ModuleType, dotted: str) -> Part:
             ) from None
     names = {name: getattr(value, name) for name in dir(value) if name[:2] != "__"}
     return Part("", types.SimpleNamespace(**names), frozenset(names))
+
+
+def _is_network(value: Any) -> bool:
+    """Whether it is a module of torch's or a class of such, without loading torch to know it."""
+    bases = getattr(value if isinstance(value, type) else type(value), "__mro__", ())
+    return any((b.__module__, b.__name__) == ("torch.nn.modules.module", "Module") for b in bases)
 
 
 def _takes_self(function: Any) -> bool:
