@@ -26,6 +26,9 @@ Splits (`train_test_split(X, y, test_size)`, `k_fold_split(X, y, k)`) may draw f
 global generators. In which order the parts come, and whether they shuffle, a tiny set shows. A last
 fold that takes the whole remainder is no fault; one that drops it is.
 
+One image is resized (`bilinear_resize(image, new_h, new_w)`, `resize_image(image, size)`) with its
+corners aligned or the middles of its pixels mapped, as a tiny image shows.
+
 A search over a grid (`grid_search(train_fn, param_grid)`, or of a `model_fn` and data) tries models
 of ours; tiny grids show what it takes of equal ones.
 
@@ -48,6 +51,7 @@ from candidates.conventions._free import Arrays, Example, Free, FreeFunction, La
 from candidates.conventions._gradient_checks import NumericalGradient, differentiates, told
 from candidates.conventions._grid_search import SPELLINGS as SEARCHES
 from candidates.conventions._metrics import SPELLINGS as METRICS
+from candidates.conventions._resizing import SPELLINGS as RESIZING
 from candidates.conventions._sequences import spelled
 from candidates.conventions._splits import SPELLINGS as SPLITS
 from candidates.conventions._text import SPELLINGS as TEXT
@@ -520,6 +524,7 @@ convention = Convention(
             *TEXT,
             *ENGINES,
             *SPLITS,
+            *RESIZING,
             *FINITE,
         ]
     ),
