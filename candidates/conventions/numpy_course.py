@@ -29,6 +29,9 @@ fold that takes the whole remainder is no fault; one that drops it is.
 One image is resized (`bilinear_resize(image, new_h, new_w)`, `resize_image(image, size)`) with its
 corners aligned or the middles of its pixels mapped, as a tiny image shows.
 
+Images are mirrored at random (`random_flip(image, p)`, `RandomHorizontalFlip(p)(image)`): what was
+drawn is read off the result, and laws judge it, with less than one false alarm in 1e9.
+
 A search over a grid (`grid_search(train_fn, param_grid)`, or of a `model_fn` and data) tries models
 of ours; tiny grids show what it takes of equal ones.
 
@@ -43,6 +46,7 @@ from typing import Any
 
 import numpy as np
 
+from candidates.conventions._augmenting import SPELLINGS as AUGMENTING
 from candidates.conventions._channels_last import SPELLINGS as CHANNELS_LAST
 from candidates.conventions._characters import SPELLINGS as CHARACTER_MODELS
 from candidates.conventions._engines import SPELLINGS as ENGINES
@@ -525,6 +529,7 @@ convention = Convention(
             *ENGINES,
             *SPLITS,
             *RESIZING,
+            *AUGMENTING,
             *FINITE,
         ]
     ),
