@@ -85,6 +85,10 @@ class Misfit(WrongResult):
     """An output that is an array, and not the operator's."""
 
 
+class Another(WrongResult):
+    """An output of another definition, which no layout makes the operator's."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """An attribute as a parameter.
@@ -345,6 +349,8 @@ def _fitting(
             cached, whole = _tried(free, functions, layout, backward if back else None)
         except NotImplementedError:
             return {"layout": 0, "cached": True}
+        except Another as error:
+            return {"why": f"for a tiny input {error}"}
         except Misfit as error:
             near += [{"layout": index, "cached": False}] if free.nearest else []
             whys.append(f"{SHAPED}{error}")

@@ -26,6 +26,12 @@ Splits (`train_test_split(X, y, test_size)`, `k_fold_split(X, y, k)`) may draw f
 global generators. In which order the parts come, and whether they shuffle, a tiny set shows. A last
 fold that takes the whole remainder is no fault; one that drops it is.
 
+One image is resized (`bilinear_resize(image, new_h, new_w)`, `resize_image(image, size)`) with its
+corners aligned or the middles of its pixels mapped, as a tiny image shows.
+
+Images are mirrored at random (`random_flip(image, p)`, `RandomHorizontalFlip(p)(image)`): what was
+drawn is read off the result, and laws judge it, with less than one false alarm in 1e9.
+
 A search over a grid (`grid_search(train_fn, param_grid)`, or of a `model_fn` and data) tries models
 of ours; tiny grids show what it takes of equal ones.
 
@@ -40,6 +46,7 @@ from typing import Any
 
 import numpy as np
 
+from candidates.conventions._augmenting import SPELLINGS as AUGMENTING
 from candidates.conventions._channels_last import SPELLINGS as CHANNELS_LAST
 from candidates.conventions._characters import SPELLINGS as CHARACTER_MODELS
 from candidates.conventions._engines import SPELLINGS as ENGINES
@@ -48,6 +55,7 @@ from candidates.conventions._free import Arrays, Example, Free, FreeFunction, La
 from candidates.conventions._gradient_checks import NumericalGradient, differentiates, told
 from candidates.conventions._grid_search import SPELLINGS as SEARCHES
 from candidates.conventions._metrics import SPELLINGS as METRICS
+from candidates.conventions._resizing import SPELLINGS as RESIZING
 from candidates.conventions._sequences import spelled
 from candidates.conventions._splits import SPELLINGS as SPLITS
 from candidates.conventions._text import SPELLINGS as TEXT
@@ -520,6 +528,8 @@ convention = Convention(
             *TEXT,
             *ENGINES,
             *SPLITS,
+            *RESIZING,
+            *AUGMENTING,
             *FINITE,
         ]
     ),

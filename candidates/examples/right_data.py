@@ -1,6 +1,6 @@
 """Right transforms, splits and samplers, as exercises ask for them: all of it passes.
 
-`NAME_forward` as in the plain convention, and splits as free functions.
+`NAME_forward` as in the plain convention, and splits, a flip and a resize as free functions.
 """
 
 import numpy as np
@@ -235,3 +235,13 @@ def stratified_split(X, y, test_ratio=0.2, seed=0):
 def k_fold_split(X, k, shuffle=True, seed=None):
     train, val = k_fold_forward(X, k=k, shuffle=shuffle, seed=seed)
     return [(np.flatnonzero(train[fold]), np.flatnonzero(val[fold])) for fold in range(k)]
+
+
+def random_horizontal_flip(image, p=0.5):
+    """An image (H, W, C), mirrored with probability p."""
+    return image[:, ::-1] if np.random.rand() < p else image
+
+
+def bilinear_resize(image, new_h, new_w):
+    """An image (H, W, C) of another size: the middles of its pixels are mapped."""
+    return resize_image_forward(image.transpose(2, 0, 1), size=(new_h, new_w))[0].transpose(1, 2, 0)

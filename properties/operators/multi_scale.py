@@ -293,6 +293,7 @@ operator = Operator(
     inputs=inputs,
     oracle=oracle,
     outputs=NAMES,
+    regimes=("integers", "normal", "large", "offset", "rows"),
     laws=(
         Law("order", "images come in the order of the scales", exchanged),
         Law("whole", "at a scale of 1 nothing changes", whole),

@@ -412,6 +412,7 @@ operator = Operator(
     inputs=inputs,
     oracle=oracle,
     differentiable=("x",),
+    regimes=("integers", "normal", "large", "offset", "rows"),
     laws=(
         Law("same size", "at the size of the image nothing changes", same_size),
         Law("transposition", "rows and columns exchanged everywhere", transposed),
