@@ -41,7 +41,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
 
 def inputs(at: Attributes, values: Values) -> Arrays:
     """Weights of any sum, some of them 0."""
-    weights = values.rng("weights").choice((1.0, 2.0, 4.0, 0.25, 8.0), at["batch"])
+    weights = values.rng("weights").choice((1.0, 2.0, 4.0, 0.25, 0.25, 8.0), at["batch"])
     weights[values.rng("zeros").permutation(at["batch"])[: at["zeros"]]] = 0.0
     return {"weights": weights}
 

@@ -23,7 +23,7 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
         "batch": draw(domain.choice("batch", (1, 2, 3, 4, 5))),
         "classes": classes,
         "right": draw(domain.choice("right", right)),
-        "reduction": draw(domain.choice("reduction", ("mean", "sum", "none"))),
+        "reduction": draw(domain.choice("reduction", ("mean", "sum", "none", "mean"))),
     }
 
 
@@ -33,6 +33,8 @@ def inputs(at: Attributes, values: Values) -> Arrays:
     scores, y = values.spaced("scores", (N, C)), values.ids("y", (N,), C)
     if at["right"] == "all":
         y = scores.argmax(axis=1)
+    if at["right"] == "some":
+        y = np.where(values.rng("right").random(N) < 0.5, scores.argmax(axis=1), y)
     if at["right"] == "none":
         y = (scores.argmax(axis=1) + values.rng("y").integers(1, C, N)) % C
     return {"scores": scores, "y": y}
