@@ -18,9 +18,9 @@ from properties.values import Values
 
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     classes = draw(domain.choice("classes", (2, 3, 4, 5, 1)))
-    right = ("some", "all", "none") if classes > 1 else ("some", "all")
+    right = ("some", "all", "none", "some", "some") if classes > 1 else ("some", "all")
     return {
-        "batch": draw(domain.choice("batch", (1, 2, 3, 4, 5))),
+        "batch": draw(domain.choice("batch", (1, 2, 3, 4, 5, 4, 5))),
         "classes": classes,
         "right": draw(domain.choice("right", right)),
         "reduction": draw(domain.choice("reduction", ("mean", "sum", "none", "mean"))),
