@@ -7,7 +7,7 @@ sum of terms that cancel. Moving each number on the way by a little shows how la
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 PERTURBATION = 2.0**-30
@@ -36,3 +36,37 @@ def trembling(seed: int) -> Callable[[Any], Any]:
         return Tremble.apply(x)
 
     return tremble
+
+
+Oracle = Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]]
+
+
+def shaken(oracle: Oracle) -> Callable[[Mapping[str, Any], Mapping[str, Any], int], Any]:
+    """The oracle, with a seed, where what every call of torch returns is moved as above.
+
+    What a call changes in place stays as it is, and so do attributes such as a `grad`.
+    """
+
+    def moved(tensors: Mapping[str, Any], at: Mapping[str, Any], seed: int) -> Mapping[str, Any]:
+        with _shaking(trembling(seed)):
+            return oracle(tensors, at)
+
+    return moved
+
+
+def _shaking(tremble: Callable[[Any], Any]) -> Any:
+    """A mode of torch in which the results of its calls tremble."""
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    class Shaking(TorchFunctionMode):  # type: ignore[misc]
+        def __torch_function__(
+            self, call: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            out = call(*args, **(kwargs or {}))
+            is_attribute = getattr(call, "__name__", "") == "__get__"
+            if is_attribute or not isinstance(out, torch.Tensor) or not out.is_floating_point():
+                return out
+            return out if any(out is argument for argument in args) else tremble(out)
+
+    return Shaking()

@@ -17,6 +17,7 @@ from properties.operators import _models
 from properties.operators._corners import each
 from properties.operators._models import steps
 from properties.operators._recurrent import called
+from properties.trembling import shaken
 from properties.values import Values
 
 CELLS = ("rnn", "lstm")
@@ -299,6 +300,7 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
+    trembling=shaken(oracle),
     outputs=("words", "loss", *PARAMETERS, *KEPT),
     differentiable=PARAMETERS,
     state=(*PARAMETERS, *KEPT),

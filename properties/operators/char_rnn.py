@@ -17,6 +17,7 @@ from properties.operators import _models
 from properties.operators._corners import each
 from properties.operators._models import ATTEMPTS, MARGIN, steps
 from properties.operators._recurrent import called
+from properties.trembling import shaken
 from properties.values import Values
 
 REDUCTIONS = ("sum", "mean")
@@ -530,6 +531,7 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
+    trembling=shaken(oracle),
     outputs=(*RESULTS, *CLIPPED, *PARAMETERS, *KEPT),
     differentiable=PARAMETERS,
     state=("h", *PARAMETERS, *KEPT),

@@ -15,6 +15,7 @@ from properties.operator import Arrays, Law, Operator, Workload
 from properties.operators import _models
 from properties.operators._convnets import channels_last, mirrored
 from properties.operators._models import batch_independent, judged, scaled, settled, steps
+from properties.trembling import shaken
 from properties.values import Values
 
 PARAMETERS = numbered("W", "b", last=2)
@@ -178,6 +179,7 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
+    trembling=shaken(oracle),
     outputs=("scores", "loss", *PARAMETERS, *KEPT),
     differentiable=PARAMETERS,
     state=(*PARAMETERS, *KEPT),

@@ -17,6 +17,7 @@ from properties.operators import _models
 from properties.operators._convnets import channels_last, mirrored
 from properties.operators._corners import each
 from properties.operators._models import batch_independent, judged, scaled, settled, steps
+from properties.trembling import shaken
 from properties.values import Values
 
 CONVOLUTIONS = (1, 2, 1, 3, 2, 6)
@@ -249,6 +250,7 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
+    trembling=shaken(oracle),
     outputs=("scores", "loss", *STATISTICS, *PARAMETERS, *KEPT),
     differentiable=PARAMETERS,
     state=(*STATISTICS, *PARAMETERS, *KEPT),

@@ -16,6 +16,7 @@ from properties.operator import Arrays, Law, Operator, Workload
 from properties.operators import _models
 from properties.operators._corners import each
 from properties.operators._models import batch_independent, judged, scaled, settled, steps
+from properties.trembling import shaken
 from properties.values import Values
 
 NORMALIZATIONS = (None, "batch", "layer")
@@ -196,6 +197,7 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
+    trembling=shaken(oracle),
     outputs=("scores", "loss", *STATISTICS, *PARAMETERS, *KEPT),
     differentiable=PARAMETERS,
     state=(*STATISTICS, *PARAMETERS, *KEPT),

@@ -15,6 +15,7 @@ from properties.operator import Arrays, Law, Operator, Workload
 from properties.operators import _models
 from properties.operators._corners import each
 from properties.operators._models import batch_independent, judged, scaled, settled, steps
+from properties.trembling import shaken
 from properties.values import Values
 
 ACTIVATIONS = ("relu", "sigmoid", "tanh")
@@ -102,6 +103,7 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
+    trembling=shaken(oracle),
     outputs=("scores", "loss", *PARAMETERS, *KEPT),
     differentiable=PARAMETERS,
     state=(*PARAMETERS, *KEPT),
