@@ -48,11 +48,23 @@ def test_every_old_name_is_there_or_was_given(tmp_path):
         assert is_relu(relu_of(worker))
 
 
-@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.4.0", reason="NumPy converts it")
-def test_an_array_of_one_element_that_is_no_number_any_more_is_explained(tmp_path):
-    with loaded(write(tmp_path, body="float(np.ones((1, 1)))")) as worker:
+ONE_ELEMENT = pytest.param(
+    "float(np.ones((1, 1)))",
+    "until NumPy 2.4 an array of one element could be",
+    marks=pytest.mark.skipif(
+        np.lib.NumpyVersion(np.__version__) < "2.4.0", reason="NumPy converts it"
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [ONE_ELEMENT, ("np.array([[1], [1, 2]])", "until NumPy 1.24 such a list became an array")],
+)
+def test_what_numpy_did_once_is_said_where_it_raises_now(tmp_path, body, sentence):
+    with loaded(write(tmp_path, body=body)) as worker:
         failed = relu_of(worker)
         assert isinstance(failed, CallFailed)
         assert failed.status == "crash"
-        assert "until NumPy 2.4 an array of one element could be" in str(failed)
+        assert sentence in str(failed)
         assert "layers.py, line 6" in str(failed)

@@ -29,8 +29,6 @@ MAX_ENTRIES = 100_000
 MAX_DEPTH = 20
 NOT_SOURCE = frozenset(("__pycache__", "__MACOSX", "node_modules", "site-packages"))
 RELATIVE = re.compile(r"^\s*from\s+(\.+)[\w\s]", re.MULTILINE)
-ONE_ELEMENT = "only 0-dimensional arrays can be converted to Python scalars"
-ITEM = "until NumPy 2.4 an array of one element could be; in every version a.item() is its number"
 NOT_THE_CANDIDATE = ("setup.py", "conftest.py")
 
 
@@ -347,8 +345,8 @@ def explained(error: BaseException) -> tuple[str, str] | None:
     if about_integers and _divides(frame.tb_frame.f_code.co_filename, frame.tb_lineno):
         division = "/ of whole numbers is no whole number in Python 3"
         return "crash", f"raised TypeError: {error} ({division}; {where})"
-    if isinstance(error, TypeError) and ONE_ELEMENT in str(error):
-        return "crash", f"raised TypeError: {error} ({ITEM}; {where})"
+    if once := old_numpy.ended(error):
+        return "crash", f"raised {type(error).__name__}: {error} ({once}; {where})"
     return None
 
 

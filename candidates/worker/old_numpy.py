@@ -80,6 +80,24 @@ NAMES: dict[str, Any] = {
 _restored: set[str] = set()
 
 
+ENDED: dict[str, str] = {
+    "only 0-dimensional arrays can be converted to Python scalars": (
+        "until NumPy 2.4 an array of one element could be; in every version a.item() is its number"
+    ),
+    "inhomogeneous shape": (
+        "until NumPy 1.24 such a list became an array of objects, as np.array(a, object) makes"
+    ),
+}
+"""What NumPy's errors say of something that it did once, and what that was."""
+
+
+def ended(error: BaseException) -> str | None:
+    """What NumPy did once where it raises an error now, or None."""
+    if not isinstance(error, (TypeError, ValueError)):
+        return None
+    return next((once for said, once in ENDED.items() if said in str(error)), None)
+
+
 def restore() -> None:
     """Give numpy those of its old names that it has lost, and `reshape` its `newshape`."""
     with warnings.catch_warnings():
