@@ -20,6 +20,7 @@ PAIRED = (
     "precision",
     "recall",
     "f1_score",
+    "balanced_accuracy",
     "iou",
 )
 PLAIN = (
@@ -44,6 +45,7 @@ PLANTED = {
     "precision": ("predicted = np.sum(y_pred == 1)", "predicted = np.sum(y_true == 1)"),
     "recall": ("actual = np.sum(y_true == 1)", "actual = np.sum(y_pred == 1)"),
     "f1_score": ("return 2 * p * r / (p + r)", "return (p + r) / 2"),
+    "balanced_accuracy": ("y_pred[y_true == c] == c", "y_true[y_pred == c] == c"),
     "iou": ("width = max(0, min(box1[2], box2[2])", "width = abs(min(box1[2], box2[2])"),
 }  # fmt: skip
 

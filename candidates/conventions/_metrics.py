@@ -498,6 +498,27 @@ F1 = class_share(
 )
 
 
+def balanced_form(roles: str) -> Form:
+    """The mean of the recalls, from ids and, where it is asked for, the number of classes."""
+
+    def call(function: Call, at: Mapping[str, Any], inputs: Arrays) -> Any:
+        classes = {"classes": at["classes"]} if "classes" in roles.split() else {}
+        return number(function(y=inputs["y"], pred=inputs["pred"], **classes))
+
+    domain = {**OCCUR, "classes": (2, 3, 4)}
+    return Form(roles, call, {"classes": 3}, THREE, np.array(2 / 3), domain=domain, spare=True)
+
+
+BALANCED = Metric(
+    "balanced_accuracy",
+    "balanced_accuracy balanced_accuracy_score compute_balanced_accuracy mean_per_class_accuracy",
+    LABELLED,
+    [balanced_form("y pred"), balanced_form("y pred classes")],
+    """`balanced_accuracy(y_true, y_pred)` of class ids (N,), which all occur; num_classes too.""",
+    domain={"batch": BATCHES},
+)
+
+
 def pair_of_boxes(function: Call, at: Mapping[str, Any], inputs: Arrays) -> Any:
     """One call for each pair."""
     boxes1, boxes2 = inputs["boxes1"], inputs["boxes2"]
@@ -536,5 +557,6 @@ IOU = Metric(
     domain={"regime": ("integers",), "batch": (1, 2, 3), "others": (1, 2, 3)},
 )
 
-METRICS = (ACCURACY, TOP_K, CONFUSION, HOLBERTON, PRECISION, RECALL, SPECIFICITY, F1, IOU)
+SHARES = (PRECISION, RECALL, SPECIFICITY, F1, BALANCED)
+METRICS = (ACCURACY, TOP_K, CONFUSION, HOLBERTON, *SHARES, IOU)
 SPELLINGS = [spelling for metric in METRICS for spelling in metric.spellings]

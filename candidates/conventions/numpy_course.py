@@ -55,6 +55,7 @@ from candidates.conventions._free import Arrays, Example, Free, FreeFunction, La
 from candidates.conventions._gradient_checks import NumericalGradient, differentiates, told
 from candidates.conventions._grid_search import SPELLINGS as SEARCHES
 from candidates.conventions._metrics import SPELLINGS as METRICS
+from candidates.conventions._output_sizes import SPELLINGS as OUTPUT_SIZES
 from candidates.conventions._resizing import SPELLINGS as RESIZING
 from candidates.conventions._sequences import spelled
 from candidates.conventions._splits import SPELLINGS as SPLITS
@@ -524,6 +525,7 @@ convention = Convention(
             *(spelling for free in FREE for spelling in free.spellings),
             *DIFFERENCES,
             *METRICS,
+            *OUTPUT_SIZES,
             *SEARCHES,
             *TEXT,
             *ENGINES,

@@ -125,6 +125,10 @@ def f1_score(y_true, y_pred):
     return 2 * p * r / (p + r) if p + r else 0.0
 
 
+def balanced_accuracy(y_true, y_pred):
+    return np.mean([np.mean(y_pred[y_true == c] == c) for c in np.unique(y_true)])
+
+
 def iou(box1, box2):
     width = max(0, min(box1[2], box2[2]) - max(box1[0], box2[0]))
     height = max(0, min(box1[3], box2[3]) - max(box1[1], box2[1]))
