@@ -43,6 +43,7 @@ SUBJECTS: Mapping[str, tuple[str, ...]] = {
 """Whose errors are measured in each precision, all of them right code."""
 
 IN_FLOAT32: Mapping[str, str] = {
+    "mixed_precision_step": "PyTorch's GradScaler refuses gradients of half precision",
     "rotate_image": "PyTorch rounds positions to the precision of the pixels",
 }
 """What is measured in float32 alone, and why."""
