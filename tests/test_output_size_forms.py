@@ -1,4 +1,4 @@
-"""Output sizes as free functions: one axis or both, what divides, what is promised, what is wrong."""
+"""Output sizes as free functions: of one axis or both, rounded or not, right and wrong."""
 
 from __future__ import annotations
 
