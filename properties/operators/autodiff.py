@@ -13,7 +13,7 @@ from properties.domain import Domain
 from properties.mistakes import edit
 from properties.operator import Arrays, Corners, Law, Operator, Pairs
 from properties.operators._graphs import LARGEST, draw_graph
-from properties.trembling import trembling
+from properties.trembling import PERTURBATION, trembling
 from properties.values import Values
 from reference._autodiff_arguments import OPERANDS
 
@@ -53,7 +53,16 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
 
 
 def trembling_oracle(tensors: Mapping[str, Any], at: Attributes, seed: int) -> dict[str, Any]:
-    return _derivatives(tensors, at, trembling(seed))
+    """What a value's uses hand back is added up before it trembles, and may cancel there.
+
+    So second derivatives move by what terms as large as the first ones, along u, would.
+    """
+    moved = _derivatives(tensors, at, trembling(seed))
+    for name in ("x", "y"):
+        if moved[f"d{name}"].numel():
+            terms = moved[f"d{name}"].abs().max() * tensors[f"u{name}"].abs().max()
+            moved[f"dd{name}"] = moved[f"dd{name}"] + PERTURBATION * terms
+    return moved
 
 
 def _derivatives(
