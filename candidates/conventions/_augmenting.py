@@ -17,7 +17,14 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions._axes import arranged, restored
-from candidates.conventions._free import LIBRARIES, Unclear, form_asked, parameters_of, why_unclear
+from candidates.conventions._free import (
+    LIBRARIES,
+    Unclear,
+    form_asked,
+    parameters_of,
+    spellings_by_name,
+    why_unclear,
+)
 from candidates.conventions._splits import roles
 from candidates.spelling import Signature, Spelling
 from properties.host import Functions
@@ -121,19 +128,15 @@ class Kind:
             stochastic=True,
             domain={**self.domain, "given": (False,)},
         )
-        return [
-            Spelling(
-                self.operator,
-                name,
-                None,
-                adapter,
-                promise,
-                when=is_own,
-                obstacle=functools.partial(why_unclear, read, self),
-                tells=lambda forward, backward: told(read(self, forward)),
-            )
-            for name in self.names.split()
-        ]
+        return spellings_by_name(
+            self.operator,
+            self.names,
+            adapter,
+            promise,
+            functools.partial(why_unclear, read, self),
+            lambda forward: told(read(self, forward)),
+            is_own,
+        )
 
 
 def told(form: Told) -> Told:

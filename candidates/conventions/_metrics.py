@@ -14,7 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions._free import Unclear, is_own, parameters_of, why_unclear
+from candidates.conventions._free import (
+    Unclear,
+    is_own,
+    parameters_of,
+    spellings_by_name,
+    why_unclear,
+)
 from candidates.conventions._probing import asked
 from candidates.spelling import Signature, Spelling
 from properties.host import Functions
@@ -86,19 +92,15 @@ class Metric:
             return Bound(self.output, read(self, forward)[0], by_role(self, forward))
 
         adapter.__doc__ = self.text
-        return [
-            Spelling(
-                self.operator,
-                name,
-                None,
-                adapter,
-                replace(PROMISE, domain=self.domain),
-                when=self.when,
-                obstacle=functools.partial(obstacle, self),
-                tells=lambda forward, backward: told(self, forward),
-            )
-            for name in self.names.split()
-        ]
+        return spellings_by_name(
+            self.operator,
+            self.names,
+            adapter,
+            replace(PROMISE, domain=self.domain),
+            functools.partial(obstacle, self),
+            functools.partial(told, self),
+            self.when,
+        )
 
 
 class Bound:

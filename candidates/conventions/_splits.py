@@ -17,8 +17,8 @@ import numpy as np
 from candidates.conventions._free import (
     Unclear,
     form_asked,
-    is_own,
     parameters_of,
+    spellings_by_name,
     why_unclear,
 )
 from candidates.spelling import Signature, Spelling
@@ -98,20 +98,14 @@ class Kind:
             return self.bind(forward, roles(forward, self.known), read(self, forward))
 
         adapter.__doc__ = self.text
-        promise = replace(PROMISE, domain=self.domain)
-        return [
-            Spelling(
-                self.operator,
-                name,
-                None,
-                adapter,
-                promise,
-                when=is_own,
-                obstacle=functools.partial(obstacle, self),
-                tells=lambda forward, backward: told(read(self, forward)),
-            )
-            for name in self.names.split()
-        ]
+        return spellings_by_name(
+            self.operator,
+            self.names,
+            adapter,
+            replace(PROMISE, domain=self.domain),
+            functools.partial(obstacle, self),
+            lambda forward: told(read(self, forward)),
+        )
 
 
 def obstacle(kind: Kind, function: Any) -> str:
