@@ -166,8 +166,8 @@ def _loaded(
 
 def _check_dtypes(options: argparse.Namespace, worker: Worker) -> None:
     """Raises UsageError for a precision that the candidate's numbers cannot have."""
-    asked, name = getattr(options, "dtype", ()), worker.convention or ""
-    if "bfloat16" in asked and not find_convention(name).needs_torch:
+    name = worker.convention or ""
+    if "bfloat16" in options.dtype and not find_convention(name).needs_torch:
         raise UsageError(f"--dtype bfloat16 is for tensors; {name} hands arrays, of float16")
 
 

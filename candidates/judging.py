@@ -14,8 +14,7 @@ from candidates.diagnosis import diagnose, hints
 from candidates.diagnosis.blame import blame
 from candidates.spelling import Spelling
 from properties.case import Case
-from properties.checks import PROPERTIES, find_property
-from properties.checks.half import HALF_PRECISION
+from properties.checks import EVERY, PROPERTIES, find_property
 from properties.checks.property import NotJudged, Property
 from properties.explore import Exploration, Failure, Finding, explore, failed_needs, shrink
 from properties.implementation import Implementation
@@ -92,7 +91,7 @@ class Judge:
         return failure.status != "nondeterministic" and not getattr(failure, "fatal", False)
 
     def _properties(self) -> list[Property]:
-        every = (*PROPERTIES, *((HALF_PRECISION,) if self.request.dtypes else ()))
+        every = EVERY if self.request.dtypes else PROPERTIES
         asked = self.request.properties or tuple(p.name for p in every)
         # An object has no cache: a backward comes after each forward, batch after batch.
         instead = "backward_twice" if self.spelling.reusable else "reuse"

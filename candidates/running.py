@@ -18,8 +18,7 @@ from candidates.limits import Limits
 from candidates.reports import json_report, terminal
 from candidates.statuses import FAILING, exit_status
 from properties.case import Case
-from properties.checks import PROPERTIES, find_property
-from properties.checks.half import HALF_PRECISION
+from properties.checks import EVERY, find_property
 from properties.checks.property import Property
 
 
@@ -98,12 +97,12 @@ def _request(options: argparse.Namespace, candidate: Candidate) -> Request:
         stubbed=dict(candidate.stubbed),
         failed=tuple(dict(entry) for entry in candidate.failed),
         dtypes=tuple(options.dtype),
-        options=_of_torch(options),
+        options=_passed_on(options),
     )
 
 
-def _of_torch(options: argparse.Namespace) -> tuple[str, ...]:
-    """The options for candidates on tensors that are not at their default."""
+def _passed_on(options: argparse.Namespace) -> tuple[str, ...]:
+    """The options that a replay needs too and that are not at their default."""
     operations = ("--forbid-ops", ",".join(options.forbid_ops)) if options.forbid_ops else ()
     dtypes = [word for name in options.dtype for word in ("--dtype", name)]
     device = ("--device", options.device) if options.device != "cpu" else ()
@@ -112,7 +111,7 @@ def _of_torch(options: argparse.Namespace) -> tuple[str, ...]:
 
 def _properties(options: argparse.Namespace) -> list[Property]:
     try:
-        return [find_property(name) for name in options.property] or [*PROPERTIES, HALF_PRECISION]
+        return [find_property(name) for name in options.property] or list(EVERY)
     except ValueError as error:
         raise UsageError(str(error)) from None
 

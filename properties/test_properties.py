@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 
 from properties.case import Case
-from properties.checks import PROPERTIES
+from properties.checks import EVERY
 from properties.checks.half import HALF_PRECISION, halves
 from properties.checks.property import NotJudged, Property
 from properties.explore import ROUND, domain_of, draw_in_rounds
@@ -91,5 +91,5 @@ def _holds(judged: Property, subject: Subject, on: Judged, seed: int) -> int:
     return cases
 
 
-for _property in (*PROPERTIES, HALF_PRECISION):
+for _property in EVERY:
     globals()[f"test_{_property.name}"] = _test_of(_property)

@@ -239,13 +239,17 @@ class Trial:
         )
 
     def once(
-        self, inputs: Arrays, layout: str = "contiguous"
+        self, inputs: Arrays, layout: str = "contiguous", cotangents: Arrays | None = None
     ) -> tuple[dict[str, Result], dict[str, Result] | None]:
-        """One forward and, where the main run had one, one backward, of step 0."""
+        """One forward and, where the main run had one, one backward, of step 0.
+
+        cotangents: others than those of the case, in the dtype of the inputs.
+        """
         if not self.has_gradients:
             return self.implementation.forward(self.case.at(0), inputs, layout)[0], None
         dtype = next(a.dtype.name for a in inputs.values() if a.dtype.kind == "f")
-        cotangents = cast(self.expected().cotangents, dtype)
+        given = self.expected().cotangents if cotangents is None else cotangents
+        cotangents = cast(given, dtype)
         outputs, token = self.implementation.forward(
             self.case.at(0), inputs, layout, then=cotangents
         )

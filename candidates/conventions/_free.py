@@ -53,35 +53,6 @@ class Unclear(Exception):
     """A function is not recognised: why, in words."""
 
 
-def spellings_by_name(
-    operator: str,
-    names: str,
-    adapter: Callable[..., Functions],
-    promise: Promise,
-    obstacle: Callable[[Any], str],
-    tells: Callable[[Any], Mapping[str, Any]],
-    when: Callable[[Any], bool] | None = None,
-) -> list[Spelling]:
-    """A spelling of a forward function for each of the names.
-
-    obstacle: why a function is not judged, or "". tells: what is told of one. when: whether a
-    function is looked at, by default where it is the candidate's own.
-    """
-    return [
-        Spelling(
-            operator,
-            name,
-            None,
-            adapter,
-            promise,
-            when=when or is_own,
-            obstacle=obstacle,
-            tells=lambda forward, backward: tells(forward),
-        )
-        for name in names.split()
-    ]
-
-
 def why_unclear(read: Callable[..., Any], *given: Any) -> str:
     """Why `read` cannot tell what is given, or nothing."""
     try:
@@ -234,6 +205,35 @@ def _adapter(free: Free) -> Callable[[Any, Any, Signature], Functions]:
 
     adapter.__doc__ = free.text
     return adapter
+
+
+def spellings_by_name(
+    operator: str,
+    names: str,
+    adapter: Callable[..., Functions],
+    promise: Promise,
+    obstacle: Callable[[Any], str],
+    tells: Callable[[Any], Mapping[str, Any]],
+    when: Callable[[Any], bool] = is_own,
+) -> list[Spelling]:
+    """A spelling of a forward function for each of the names.
+
+    obstacle: why a function is not judged, or "". tells: what is told of one. when: whether a
+    function is looked at.
+    """
+    return [
+        Spelling(
+            operator,
+            name,
+            None,
+            adapter,
+            promise,
+            when=when,
+            obstacle=obstacle,
+            tells=lambda forward, backward: tells(forward),
+        )
+        for name in names.split()
+    ]
 
 
 def obstacle(free: Free, forward: Any) -> str:

@@ -105,7 +105,7 @@ def _forms_of(roles: tuple[str, ...], absent: dict[str, Any]) -> list[Form]:
 
 SIZES = Metric(
     "output_size",
-    " ".join(NAMES.split()),
+    NAMES,
     ROLES,
     forms(),
     """`conv_output_size(n, kernel_size, stride, padding)`, also conv2d_output_shape and others.

@@ -20,6 +20,7 @@ from candidates.conventions._metrics import Arrays, Call, Form, Metric
 from candidates.conventions._tensors import load_torch, run
 from candidates.conventions._torch_sizes import MODEL
 from candidates.spelling import Spelling
+from properties.modules import holder_of
 from properties.plain import WrongResult
 
 ROLES = {"model": f"{MODEL} layer mod submodule backbone"}
@@ -41,12 +42,7 @@ def model_of(at: Mapping[str, Any], inputs: Arrays) -> Any:
     torch = load_torch()
     root, b = torch.nn.Module(), 0
     for path, kind, mode, learns in at["layers"]:
-        *parts, name = path.split(".")
-        holder = root
-        for part in parts:
-            if part not in holder._modules:
-                holder.add_module(part, torch.nn.Module())
-            holder = holder._modules[part]
+        holder, name = holder_of(root, path)
         if kind.startswith("BatchNorm"):
             channels, kept = inputs["x"].shape[1], {n: at[n] for n in ("momentum", "eps")}
             layer = getattr(torch.nn, kind)(channels, **kept)

@@ -14,6 +14,7 @@ from candidates.conventions._free import is_own
 from candidates.conventions._metrics import Arrays, Call, Form, Metric, number
 from candidates.conventions._tensors import load_torch
 from candidates.spelling import Spelling
+from properties.modules import holder_of
 from properties.plain import given
 
 MODEL = "model net network module m mdl nn_model torch_model classifier"
@@ -25,11 +26,7 @@ def built(tensors: Sequence[Any]) -> Any:
     root = torch.nn.Module()
     made: list[Any] = []
     for place, (path, kind, shape, dtype, of) in enumerate(tensors):
-        holder, name = root, path.rpartition(".")[2]
-        for part in path.split(".")[:-1]:
-            if part not in holder._modules:
-                holder.add_module(part, torch.nn.Module())
-            holder = holder._modules[part]
+        holder, name = holder_of(root, path)
         tensor = torch.zeros(tuple(shape), dtype=getattr(torch, dtype))
         if kind == "buffer":
             holder.register_buffer(name, tensor)

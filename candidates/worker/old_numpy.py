@@ -106,7 +106,8 @@ def restore() -> None:
             if not hasattr(np, name):
                 setattr(np, name, value)
                 _restored.add(name)
-    if "newshape" not in inspect.signature(np.reshape).parameters:
+    given = {*inspect.signature(np.reshape).parameters, *_restored}
+    if "newshape" not in given:  # not even by an earlier call
         now = np.reshape
 
         def reshape(a: Any, *arguments: Any, **named: Any) -> np.ndarray:

@@ -11,6 +11,7 @@ from properties.checks.values import forward_holds, gradients_hold
 from properties.implementation import CallFailed, Result
 from properties.low_precision import HALVES, REGIMES, TORCH, Compared, Results, compared
 from properties.operator import Arrays
+from properties.peers import cast
 from properties.promise import Promise
 from properties.tolerance import C, Failed, check_kind, check_values
 from properties.torch_functions import NAMES
@@ -55,27 +56,21 @@ def _judge(trial: Trial, dtype: str) -> bool:
 def _called(trial: Trial, dtype: str, inputs: Arrays, cotangents: Arrays | None) -> Results:
     """Outputs and gradients of step 0 in a half precision. Raises CallFailed."""
     layout, carried = HALVES[dtype]
-    at, handed = trial.case.at(0), _cast(inputs, carried)
+    handed = cast(inputs, carried)
     trial.main  # noqa: B018  (comes first: each run forgets the tokens of the one before)
     trial.implementation.begin(trial.case.seed)
     if cotangents is None:
-        outputs, _ = trial.implementation.forward(at, handed, layout)
+        outputs, _ = trial.implementation.forward(trial.case.at(0), handed, layout)
         return _promised(outputs, trial.promise.outputs), {}
-    douts = _cast(cotangents, carried)
-    outputs, token = trial.implementation.forward(at, handed, layout, then=douts)
-    gradients = trial.implementation.backward(token, douts, layout)
+    outputs, gradients = trial.once(handed, layout, cotangents)
     return (
         _promised(outputs, trial.promise.outputs),
-        _promised(gradients, trial.promise.gradients),
+        _promised(gradients or {}, trial.promise.gradients),
     )
 
 
 def _promised(results: Mapping[str, Result], names: tuple[str, ...] | None) -> Mapping[str, Result]:
     return results if names is None else {n: r for n, r in results.items() if n in names}
-
-
-def _cast(arrays: Arrays, dtype: str) -> Arrays:
-    return {n: a.astype(dtype) if a.dtype.kind == "f" else a for n, a in arrays.items()}
 
 
 def _check(one: Compared, dtype: str) -> None:

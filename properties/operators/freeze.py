@@ -11,6 +11,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
+from properties.modules import holder_of
 from properties.operator import Arrays, Corners, Law, Operator, Pairs
 from properties.operators._corners import each
 from properties.values import Values
@@ -69,12 +70,7 @@ def module_of(at: Attributes) -> Any:
 
     root = torch.nn.Module()
     for path, kind, shape, _, _ in at["tensors"]:
-        *parts, name = path.split(".")
-        holder = root
-        for part in parts:
-            if part not in holder._modules:
-                holder.add_module(part, torch.nn.Module())
-            holder = holder.get_submodule(part)
+        holder, name = holder_of(root, path)
         tensor = torch.empty(shape, device="meta")
         if kind == "buffer":
             holder.register_buffer(name, tensor)

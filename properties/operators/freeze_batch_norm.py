@@ -11,6 +11,7 @@ from hypothesis.strategies import DrawFn
 from properties.case import Attributes, Case
 from properties.domain import Domain
 from properties.mistakes import edit
+from properties.modules import holder_of
 from properties.operator import Arrays, Corners, Law, Operator, Pairs
 from properties.operators._corners import each
 from properties.values import Values
@@ -65,12 +66,7 @@ def model_of(tensors: Mapping[str, Any], at: Attributes) -> Any:
 
     root, b = torch.nn.Module(), 0
     for path, kind, mode, learns in at["layers"]:
-        *parts, name = path.split(".")
-        holder = root
-        for part in parts:
-            if part not in holder._modules:
-                holder.add_module(part, torch.nn.Module())
-            holder = holder.get_submodule(part)
+        holder, name = holder_of(root, path)
         layer = _layer(kind, at).train(mode).requires_grad_(learns)
         if kind in NORMS:
             state = {"weight": "gamma", "bias": "beta"}
