@@ -167,6 +167,7 @@ CORNERS: tuple[tuple[str, tuple, dict[str, Any]], ...] = (
         ("cross_entropy", (ones(2, 3, 0), np.zeros((2, 0), int)), {"reduction": r})
         for r in ("none", "sum")
     ),
+    ("cross_entropy", (np.array([[355.3, 0, -355.3]]), np.array([2])), {}),  # a ratio overflows
     *(  # exponentials of ordinary size, those that overflow, and those that vanish
         (
             "cross_entropy",

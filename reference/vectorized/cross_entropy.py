@@ -32,8 +32,9 @@ def cross_entropy_forward(
     counted = y != ignore_index
     at_ids = _places(np.where(counted, y, 0), x.shape[1])
     exps, (loss, totals) = np.empty(x.shape, x.dtype), np.empty((2, *y.shape), x.dtype)
+    bytes_each = 2 * math.prod(x.shape[1:]) * x.itemsize
     unshifted = True
-    for n in strips(len(x), 2 * math.prod(x.shape[1:]) * x.itemsize):
+    for n in strips(len(x), bytes_each):
         e, total = exps[n], totals[n]
         if unshifted:  # the logarithm of a ratio is as exact as with a shift
             _exps(x[n], e, total)
@@ -84,9 +85,8 @@ def _exps(logits: np.ndarray, e: np.ndarray, totals: np.ndarray) -> None:
 def _far_from_overflow(e: np.ndarray, totals: np.ndarray) -> bool:
     """Whether these and their ratios are numbers, and the sums neither tiny nor huge."""
     highest = _root(e.dtype)
-    least = np.minimum.reduce(e, axis=None, initial=1)
-    most = np.maximum.reduce(totals, axis=None, initial=1)
-    return bool(most <= highest and least * highest >= 1)  # nan is neither
+    least, most = e.min(initial=1), totals.max(initial=1)
+    return bool(1 / highest <= least and most <= highest)  # nan is neither
 
 
 @cache
