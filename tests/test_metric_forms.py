@@ -22,6 +22,7 @@ PAIRED = (
     "f1_score",
     "balanced_accuracy",
     "iou",
+    "perplexity",
 )
 PLAIN = (
     *("balanced_accuracy_forward", "box_iou_forward", "confusion_matrix_forward"),
@@ -47,6 +48,7 @@ PLANTED = {
     "f1_score": ("return 2 * p * r / (p + r)", "return (p + r) / 2"),
     "balanced_accuracy": ("y_pred[y_true == c] == c", "y_true[y_pred == c] == c"),
     "iou": ("width = max(0, min(box1[2], box2[2])", "width = abs(min(box1[2], box2[2])"),
+    "perplexity": ("targets[..., None], axis=-1).mean()", "targets[..., None], axis=-1).sum()"),
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from candidates.conventions._metrics import (
     Y,
     number,
 )
+from candidates.conventions._perplexity import beside_torch
 from candidates.conventions._tensors import Handed, load_torch, on_torch, run, to_array
 from properties.plain import WrongResult, given
 
@@ -128,4 +129,7 @@ IOU = Metric(
     behind=on_tensors,
 )
 
-SPELLINGS = [spelling for metric in (TOP_K, RIGHT, IOU) for spelling in metric.spellings]
+PERPLEXITY = beside_torch(is_own_on_tensors, on_tensors)
+SPELLINGS = [
+    spelling for metric in (TOP_K, RIGHT, IOU, PERPLEXITY) for spelling in metric.spellings
+]
