@@ -23,6 +23,7 @@ PAIRED = (
     "balanced_accuracy",
     "iou",
     "perplexity",
+    "average_precision",
 )
 PLAIN = (
     *("balanced_accuracy_forward", "box_iou_forward", "confusion_matrix_forward"),
@@ -49,6 +50,7 @@ PLANTED = {
     "balanced_accuracy": ("y_pred[y_true == c] == c", "y_true[y_pred == c] == c"),
     "iou": ("width = max(0, min(box1[2], box2[2])", "width = abs(min(box1[2], box2[2])"),
     "perplexity": ("targets[..., None], axis=-1).mean()", "targets[..., None], axis=-1).sum()"),
+    "average_precision": ("np.arange(1, len(answers) + 1)", "np.arange(2, len(answers) + 2)"),
 }  # fmt: skip
 
 

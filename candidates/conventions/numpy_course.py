@@ -21,7 +21,8 @@ at a vector; of other shapes the text says nothing. Offsets of a deformable conv
 Metrics (`accuracy(y_true, y_pred)`, `f1_score(y_true, y_pred)`, `iou(box1, box2)`) may give a share
 or a percentage, of two classes or an average: a tiny input shows it. They may be as imprecise as
 float32, since many add 1e-7 to what they divide by. A result that is rounded is not judged.
-Perplexities are those of logits, probabilities, a mean loss or the right tokens.
+Perplexities are those of logits, probabilities, a mean loss or the right tokens, average precisions
+those of scores, rankings or a curve, of one class or several.
 
 Splits (`train_test_split(X, y, test_size)`, `k_fold_split(X, y, k)`) may draw from, and seed, the
 global generators. In which order the parts come, and whether they shuffle, a tiny set shows. A last
@@ -48,6 +49,7 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions._augmenting import SPELLINGS as AUGMENTING
+from candidates.conventions._average_precision import SPELLINGS as AVERAGE_PRECISIONS
 from candidates.conventions._channels_last import SPELLINGS as CHANNELS_LAST
 from candidates.conventions._characters import SPELLINGS as CHARACTER_MODELS
 from candidates.conventions._engines import SPELLINGS as ENGINES
@@ -529,6 +531,7 @@ convention = Convention(
             *METRICS,
             *OUTPUT_SIZES,
             *PERPLEXITIES,
+            *AVERAGE_PRECISIONS,
             *SEARCHES,
             *TEXT,
             *ENGINES,

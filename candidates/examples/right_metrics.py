@@ -140,3 +140,9 @@ def perplexity(logits, targets):
     shifted = logits - logits.max(axis=-1, keepdims=True)
     logp = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return np.exp(-np.take_along_axis(logp, targets[..., None], axis=-1).mean())
+
+
+def average_precision(y_true, y_scores):
+    answers = y_true[np.argsort(-y_scores, kind="stable")]
+    precision = np.cumsum(answers) / np.arange(1, len(answers) + 1)
+    return np.sum(precision * answers) / np.sum(answers)
