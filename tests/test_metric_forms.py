@@ -22,6 +22,8 @@ PAIRED = (
     "f1_score",
     "balanced_accuracy",
     "iou",
+    "perplexity",
+    "average_precision",
 )
 PLAIN = (
     *("balanced_accuracy_forward", "box_iou_forward", "confusion_matrix_forward"),
@@ -47,6 +49,8 @@ PLANTED = {
     "f1_score": ("return 2 * p * r / (p + r)", "return (p + r) / 2"),
     "balanced_accuracy": ("y_pred[y_true == c] == c", "y_true[y_pred == c] == c"),
     "iou": ("width = max(0, min(box1[2], box2[2])", "width = abs(min(box1[2], box2[2])"),
+    "perplexity": ("targets[..., None], axis=-1).mean()", "targets[..., None], axis=-1).sum()"),
+    "average_precision": ("np.arange(1, len(answers) + 1)", "np.arange(2, len(answers) + 2)"),
 }  # fmt: skip
 
 

@@ -21,6 +21,8 @@ at a vector; of other shapes the text says nothing. Offsets of a deformable conv
 Metrics (`accuracy(y_true, y_pred)`, `f1_score(y_true, y_pred)`, `iou(box1, box2)`) may give a share
 or a percentage, of two classes or an average: a tiny input shows it. They may be as imprecise as
 float32, since many add 1e-7 to what they divide by. A result that is rounded is not judged.
+Perplexities are those of logits, probabilities, a mean loss or the right tokens, average precisions
+those of scores, rankings or a curve, of one class or several.
 
 Splits (`train_test_split(X, y, test_size)`, `k_fold_split(X, y, k)`) may draw from, and seed, the
 global generators. In which order the parts come, and whether they shuffle, a tiny set shows. A last
@@ -47,6 +49,7 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions._augmenting import SPELLINGS as AUGMENTING
+from candidates.conventions._average_precision import SPELLINGS as AVERAGE_PRECISIONS
 from candidates.conventions._channels_last import SPELLINGS as CHANNELS_LAST
 from candidates.conventions._characters import SPELLINGS as CHARACTER_MODELS
 from candidates.conventions._engines import SPELLINGS as ENGINES
@@ -56,6 +59,7 @@ from candidates.conventions._gradient_checks import NumericalGradient, different
 from candidates.conventions._grid_search import SPELLINGS as SEARCHES
 from candidates.conventions._metrics import SPELLINGS as METRICS
 from candidates.conventions._output_sizes import SPELLINGS as OUTPUT_SIZES
+from candidates.conventions._perplexity import SPELLINGS as PERPLEXITIES
 from candidates.conventions._resizing import SPELLINGS as RESIZING
 from candidates.conventions._sequences import spelled
 from candidates.conventions._splits import SPELLINGS as SPLITS
@@ -526,6 +530,8 @@ convention = Convention(
             *DIFFERENCES,
             *METRICS,
             *OUTPUT_SIZES,
+            *PERPLEXITIES,
+            *AVERAGE_PRECISIONS,
             *SEARCHES,
             *TEXT,
             *ENGINES,
