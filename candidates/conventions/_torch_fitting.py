@@ -41,6 +41,7 @@ from candidates.conventions._torch_training import (
     is_average,
     loader,
     named_roles,
+    of_classes,
     spared,
     untold_accumulation,
     watched,
@@ -127,7 +128,7 @@ def obstacle(function: Any) -> str:
 def _small_run(function: Any) -> None:
     """Two epochs of a training on a few samples."""
     rng = np.random.default_rng(0)
-    shapes = {"x": (5, 4), "W1": (3, 4), "b1": (3,), "W2": (3, 3), "b2": (3,), "x_val": (3, 4)}
+    shapes = {"x": (5, 4), "W1": (3, 4), "b1": (3,), "W2": (6, 3), "b2": (6,), "x_val": (3, 4)}
     arrays = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
     ids = {"y": np.arange(5) % 3, "y_val": np.arange(3)}
     at = {"batch_sizes": (3, 2), "val_batch_sizes": (3,), "epochs": 2, "patience": None}
@@ -263,6 +264,7 @@ def told(function: Any, backward: Any) -> dict[str, Any]:
     keep = best.rstrip("=") if restores(source) else "last"
     waits = "patience" in roles
     domain: dict[str, Any] = {
+        **of_classes(function),
         "keep": [keep],
         "ties": ["last" if best.endswith("=") else "first"],
         "patience": [2, 1] if waits and best.startswith("loss") else [None],

@@ -35,7 +35,7 @@ PLAIN: tuple[tuple[str, Any], ...] = (
         False,
     ),
     (r"world_?size|(n|num)_?gpus?|ngpu", 1),
-    (r"(local_?)?rank", 0),
+    (r"(local_?)?rank|((n|num)_?)?workers", 0),
 )
 """What else they are called, with a value that changes nothing of what is computed."""
 

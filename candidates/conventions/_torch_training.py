@@ -81,6 +81,7 @@ EVALUATION = (
 )
 ACCURACY = re.compile(r"acc|correct|top1|prec", re.IGNORECASE)
 LOSS = re.compile(r"loss|cost", re.IGNORECASE)
+TOP_FIVE = re.compile(r"top_?5|acc(uracy)?_?5|topk\(\w+, 5|topk=\([^)]*5", re.IGNORECASE)
 AVERAGED = re.compile(r"/|avg|mean|average|accuracy_score|accuracy\(")
 
 
@@ -191,7 +192,7 @@ def _small_run(function: Any) -> None:
     """Two epochs of a loop on a few samples."""
     kind = Training if "optimizer" in roles(function).values() else Evaluation
     rng = np.random.default_rng(0)
-    shapes = {"x": (5, 4), "W1": (3, 4), "b1": (3,), "W2": (3, 3), "b2": (3,)}
+    shapes = {"x": (5, 4), "W1": (3, 4), "b1": (3,), "W2": (6, 3), "b2": (6,)}
     arrays = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
     steps = {"learning_rate": 0.0, "momentum": 0.0, "weight_decay": 0.0}
     loop = kind(function, None, Signature((), ()))
@@ -380,14 +381,20 @@ def _number(value: Any, name: str) -> float:
 def told(function: Any, backward: Any) -> dict[str, Any]:
     """The outputs that can be judged: what is left in the model, and what it returns."""
     left = ("W1", "b1", "gamma1", "beta1", "W2", "b2", "running_mean1", "running_var1")
-    return {"outputs": [*returned(function), *left]}
+    return {"outputs": [*returned(function), *left], "domain": of_classes(function)}
+
+
+def of_classes(function: Any) -> dict[str, Any]:
+    """The cases of a loop that asks for the best five of the scores: none has fewer classes."""
+    return {"classes": [6]} if TOP_FIVE.search(parsed(function)[0]) else {}
 
 
 def told_of_training(function: Any, backward: Any) -> dict[str, Any]:
     """The same, and the norm that gradients are clipped to."""
     bound = bound_of(function)
     words = {"differs": f"gradients are clipped to a norm of {bound:g}"} if bound else {}
-    return {**told(function, backward), "domain": {"max_norm": [bound]}, **words}
+    domain = {**of_classes(function), "max_norm": [bound]}
+    return {**told(function, backward), "domain": domain, **words}
 
 
 @functools.cache
