@@ -28,6 +28,11 @@ OTHER_LOSS = re.compile(
 )
 OF_CLASSES = re.compile(r"(?<!binary_)cross_entropy|CrossEntropyLoss|nll_loss|NLLLoss")
 OF_LOGARITHMS = re.compile(r"nll_loss|NLLLoss")
+OTHER_SCORES = re.compile(
+    r"sigmoid(?=\()|r2_score|mean_(?:absolute|squared)_error|roc_auc_score|average_precision_score"
+)
+"""What is computed of the scores of several labels, of two classes in one number, of numbers."""
+
 LOGITS = re.compile(r"(?<!binary_)cross_entropy|CrossEntropyLoss|log_softmax|LogSoftmax")
 
 
@@ -128,6 +133,14 @@ def other_loss(function: Any) -> str:
     text = losses_of(function)
     found = OTHER_LOSS.search(text)
     return found[0] if found and not OF_CLASSES.search(text) else ""
+
+
+def other_scores(function: Any) -> str:
+    """What a loop computes of scores that are none of classes, or "": no argmax decides."""
+    source = parsed(function)[0]
+    found = OTHER_SCORES.search(source)
+    decides = re.search(r"argmax|\.max\(|topk|softmax", source)
+    return found[0] if found and not decides else ""
 
 
 def takes_logarithms(function: Any) -> bool:

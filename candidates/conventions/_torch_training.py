@@ -25,10 +25,12 @@ from candidates.conventions._tensors import warm_up
 from candidates.conventions._torch_batches import (
     names_of_parts,
     other_loss,
+    other_scores,
     parsed,
     takes_logarithms,
     unlike_ours,
 )
+from candidates.conventions._torch_callers import evaluated_by_caller
 from candidates.conventions._torch_foreign import foreign
 from candidates.conventions._torch_scaling import (
     LARGE_SCALE,
@@ -41,7 +43,13 @@ from candidates.conventions._torch_scaling import (
     wants_text,
     watched_scaler,
 )
-from candidates.conventions._torch_settings import SETTINGS, settings, untold
+from candidates.conventions._torch_settings import (
+    REPORTS,
+    SETTINGS,
+    Reports,
+    settings,
+    untold,
+)
 from candidates.spelling import Signature, Spelling
 from properties.models import parts
 from properties.plain import WrongResult
@@ -64,6 +72,7 @@ ROLES = {
     "max_norm": r"(max_)?(grad(ient)?s?_)?(clip(ping)?|norm)(_(grad(ient)?s?|max|val(ue)?|norm))*"
     r"|max_norm|max_grad_norm|clip_max_norm",
     "settings": SETTINGS,
+    "reports": REPORTS,
     "metric": r"(acc(uracy)?|metric)(_?(fn|func|function))?",
 }
 """What parameters are called, in the order in which they are looked at."""
@@ -71,7 +80,7 @@ ROLES = {
 TRAINING = (
     *("train_epoch", "train_one_epoch", "train_loop", "train", "fit_epoch", "epoch_train"),
     *("run_train_epoch", "train_model", "training_loop", "train_single_epoch", "train_amp"),
-    *("train_step", "train_fn"),
+    *("train_step", "train_fn", "fit"),
     *("train_one_epoch_amp", "train_epoch_amp", "train_loop_amp", "train_one_epoch_mixed"),
     *("train_mixed_precision", "train_with_amp", "train_epoch_mixed_precision"),
 )
@@ -81,6 +90,7 @@ EVALUATION = (
     *("evaluate_model", "test_model", "validate_one_epoch", "eval_one_epoch", "check_accuracy"),
     *("validation_loop", "validate_model", "compute_accuracy", "get_accuracy", "test_one_epoch"),
     *("test_step", "val_step", "eval_step", "eval_fn"),
+    *("check_accuracy_part34", "evaluate_accuracy", "evaluate_accuracy_gpu", "evaluate_loss"),
 )
 ACCURACY = re.compile(r"acc|correct|top1|prec", re.IGNORECASE)
 LOSS = re.compile(r"loss|cost", re.IGNORECASE)
@@ -186,6 +196,8 @@ def obstacle(function: Any) -> str:
         return "it moves batches to a GPU, and there is none"
     if loss := other_loss(function):
         return f"its loss {loss} is none of class ids"
+    if measure := other_scores(function):
+        return f"it takes {measure} of its scores, which is for others than those of classes"
     if why := unlike_ours(tree, names["model"], [names["loader"]]):
         return why
     return foreign(lambda: _small_run(function), function)
@@ -234,7 +246,7 @@ class Loop:
         self._function, self._roles = forward, roles(forward)
         self._told, self._logarithms = returned(forward), takes_logarithms(forward)
         (source, tree), names = parsed(forward), {r: name for name, r in self._roles.items()}
-        self._sets_mode = ".train(" in source
+        self._sets_mode, self._evaluated = ".train(" in source, evaluated_by_caller(forward)
         self._names_device = "device" in names and wants_text(source, names["device"])
         self._parts = names_of_parts(tree, [names["loader"]])
         self._settings = names.get("settings")
@@ -256,6 +268,7 @@ class Loop:
             "max_norm": at.get("max_norm") or MAX_NORM,
             "unused": None,
             "metric": percent_right,
+            "reports": Reports(),
         }
         if self._settings:
             made["settings"] = settings(
@@ -275,8 +288,8 @@ class Loop:
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
         made = self.made(at, inputs)
         model = made["model"]
-        # Whoever evaluates sets the mode; an epoch of training may leave that to its caller.
-        model.train(not (self.training and self._sets_mode))
+        # Whoever evaluates sets the mode, or its callers do; an epoch of training need not.
+        model.train(not (self._sets_mode if self.training else self._evaluated))
         results = [self.run(made | {"epoch": i}) for i in range(at.get("epochs", 1))]
         if not self.training and any(_has_gradient(p) for p in model.parameters()):
             raise WrongResult("the evaluation leaves gradients in the parameters")
@@ -480,6 +493,8 @@ def loader(at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
 
     x = torch.from_numpy(np.array(inputs["x"], np.float32))
     data = TensorDataset(x, torch.from_numpy(np.array(inputs["y"])))
+    names = [f"class {i}" for i in range(len(inputs["b2"]) if "b2" in inputs else 0)]
+    vars(data).update(train=False, classes=names, data=x, targets=inputs["y"].tolist())
     # A generator of its own: asking for batches must not move the one that others see.
     return DataLoader(data, batch_size=at["batch_sizes"][0], generator=torch.Generator())
 
