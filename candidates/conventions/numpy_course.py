@@ -32,7 +32,8 @@ One image is resized (`bilinear_resize(image, new_h, new_w)`, `resize_image(imag
 corners aligned or the middles of its pixels mapped, as a tiny image shows.
 
 Images are mirrored at random (`random_flip(image, p)`, `RandomHorizontalFlip(p)(image)`): what was
-drawn is read off the result, and laws judge it, with less than one false alarm in 1e9.
+drawn is read off the result, and laws judge it, with less than one false alarm in 1e9. So are crops
+(`random_crop(image, size)`, `random_crop(images, padding)`, `RandomCrop(size)(image)`).
 
 A search over a grid (`grid_search(train_fn, param_grid)`, or of a `model_fn` and data) tries models
 of ours; tiny grids show what it takes of equal ones.
@@ -52,6 +53,7 @@ from candidates.conventions._augmenting import SPELLINGS as AUGMENTING
 from candidates.conventions._average_precision import SPELLINGS as AVERAGE_PRECISIONS
 from candidates.conventions._channels_last import SPELLINGS as CHANNELS_LAST
 from candidates.conventions._characters import SPELLINGS as CHARACTER_MODELS
+from candidates.conventions._cropping import SPELLINGS as CROPPING
 from candidates.conventions._engines import SPELLINGS as ENGINES
 from candidates.conventions._finite import OF_NUMPY_SPELLINGS as FINITE
 from candidates.conventions._free import Arrays, Example, Free, FreeFunction, Layout, Setting
@@ -538,6 +540,7 @@ convention = Convention(
             *SPLITS,
             *RESIZING,
             *AUGMENTING,
+            *CROPPING,
             *FINITE,
         ]
     ),

@@ -69,6 +69,9 @@ large gradients are (`get_grad_norm(model)`, a number or one for each layer), wh
 (`freeze(model)`, `freeze_layers(model, names)`). A function that chooses parameters for a model of
 its author's own is not judged.
 
+Images are cropped at random by functions (`random_crop(images, padding)`): where is read off the
+result, and laws judge it.
+
 `collate_fn(batch)`, `collate_skip_none(batch)`, `safe_collate(batch)` and their like make a batch
 of pairs of a tensor and a label, and leave out what is None. Two small batches show whether one
 does; where nothing is left it may give None or something empty, or raise, which the verdict says.
@@ -99,6 +102,7 @@ from candidates.conventions import (
     _torch_stopping,
     _torch_training,
 )
+from candidates.conventions._cropping import BESIDE_TORCH as CROPPING
 from candidates.conventions._finite import OF_TORCH_SPELLINGS as FINITE
 from candidates.conventions._grid_search import BESIDE_TORCH as SEARCHES
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
@@ -415,6 +419,7 @@ SPELLINGS = (
     *COLLATING,
     *PADDED,
     *SEEDING,
+    *CROPPING,
 )
 
 
