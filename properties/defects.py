@@ -81,7 +81,7 @@ DEFECTS = (
         "channels-last ones, which its forward accepts",
         '{"operator":"nll_loss","attributes":{"batch":4,"classes":1,"size":[3,2],"weighted":true,'
         '"reduction":"mean","ignored":false,"ignore_index":-100},"regime":"integers","steps":[{}],'
-        '"seed":555}',
+        '"seed":0}',
         script="nll_loss_backward_layout.py",
         places=("cpu",),
     ),
@@ -93,7 +93,7 @@ DEFECTS = (
         "whose axes of size 1 have strides of 1",
         '{"operator":"conv2d","attributes":{"batch":1,"channels":6,"filters":6,"groups":2,'
         '"bias":true,"kernel":[1,3],"stride":[1,1],"dilation":[1,1],"padding":"valid",'
-        '"size":[1,5]},"regime":"normal","steps":[{}],"seed":49}',
+        '"size":[1,5]},"regime":"normal","steps":[{}],"seed":4}',
         script="conv2d_grouped_weight_gradient.py",
         places=("cpu",),
     ),

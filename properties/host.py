@@ -99,7 +99,13 @@ class Host:
         return gradients
 
     def _laid_out(self, name: str, array: np.ndarray, layout: str) -> np.ndarray:
-        """The array in a layout; `reused` is the memory that held the name's array before."""
+        """The array in a layout; `reused` is the memory that held the name's array before.
+
+        Names that follow the word for the layout are of arrays that stay contiguous.
+        """
+        layout, *spared = layout.split()
+        if name in spared:
+            return lay_out(array, "contiguous")
         if layout != "reused":
             return lay_out(array, layout)
         kept = self._buffers.get(name)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-LAYOUTS = ("fortran", "strided", "reversed", "offset", "channels_last")
+LAYOUTS = (
+    *("fortran", "strided", "reversed", "offset", "channels_last"),
+    *("broadcast", "big_endian"),
+)
+"""Those that a function may be handed, where its convention does not say otherwise."""
 
 
 class Bfloat16(np.ndarray):
@@ -18,11 +22,15 @@ def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
         copy = array.copy(order="C")
         copy.flags.writeable = False
         return copy
+    if layout == "big_endian":
+        return array.astype(array.dtype.newbyteorder(">"))
     if layout == "contiguous" or (array.ndim == 0 and layout in LAYOUTS):
         return array.copy(order="C")
     if layout == "bfloat16":
         copy = array.copy(order="C")
         return copy.view(Bfloat16) if copy.dtype == np.float32 else copy
+    if layout == "broadcast":
+        return _broadcast(array)
     if layout == "fortran":
         return array.copy(order="F")
     if layout == "channels_last":  # the second axis innermost, as torch lays out images
@@ -42,3 +50,16 @@ def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
         raise ValueError(f"layout must be {known}, got {layout!r}")
     view[...] = array
     return view
+
+
+def _broadcast(array: np.ndarray) -> np.ndarray:
+    """Strides of 0 along every axis on which nothing changes, not the sign of a zero either.
+
+    It is read-only, as what `np.broadcast_to` gives: a number may be in many places at once.
+    """
+    held = array
+    for axis in range(array.ndim):
+        first = held[(slice(None),) * axis + (slice(0, 1),)]
+        if np.broadcast_to(first, held.shape).tobytes() == held.tobytes():
+            held = first
+    return np.broadcast_to(held.copy(order="C"), array.shape)

@@ -21,6 +21,7 @@ class Promise:
     keeps_dtype: float32 in, float32 out.
     dtypes: the precisions promised. Where float64 is not among them, a result that is float32
         whatever went in is compared as closely as float32 allows.
+    layouts: how its arrays may lie in memory (see `layouts.py`).
     mixed: results of any dtype may be as imprecise as float32, since the course's own arrays are.
     may_change: arrays handed in, and global state, that the function may write to.
     kinks: "torch" where PyTorch's choice is promised, else "weak".
@@ -53,6 +54,10 @@ class Promise:
     def backward_at(self, attributes: Mapping[str, Any]) -> bool:
         """Whether backward is promised under these attributes."""
         return all(attributes.get(k) in values for k, values in self.backward_when.items())
+
+    def layout(self, seed: int) -> str:
+        """The layout that a case of a seed is tried in."""
+        return self.layouts[seed % len(self.layouts)]
 
     def enough(self, examples: int) -> int:
         """How many of so many examples are drawn."""

@@ -30,7 +30,7 @@ class TorchFunctions:
 
     The oracle is the same call on the CPU in float64, so that a failure is a disagreement of
     PyTorch with itself. Memory layouts are kept where torch can express them: a channels-last
-    array becomes a channels-last tensor, whose kernels are others.
+    array becomes a channels-last tensor, whose kernels are others, and a broadcast one is expanded.
     """
 
     def __init__(self, operator: Operator, device: str) -> None:
@@ -77,9 +77,10 @@ class TorchFunctions:
         """A tensor on the device that shares no memory with the array, in the array's layout."""
         import torch
 
-        tensor = torch.from_numpy(_expressible(array))
+        held = array[tuple(slice(0, None if stride else 1) for stride in array.strides)]
+        tensor = torch.from_numpy(_expressible(held))
         kind = torch.bfloat16 if isinstance(array, Bfloat16) else tensor.dtype
-        return tensor.to(self._device, kind)
+        return tensor.to(self._device, kind).expand(array.shape)
 
 
 def _array(tensor: torch.Tensor) -> np.ndarray:

@@ -19,6 +19,9 @@ from properties.tolerance import Failed, check_kind
 
 T = TypeVar("T")
 
+Results = tuple[dict[str, Result], dict[str, Result] | None]
+"""Outputs, and gradients where a backward was called."""
+
 TERMS = 16  # how much larger than all gradients the terms may be of one that cancels
 
 
@@ -223,7 +226,7 @@ class Trial:
         return self.promise.backward_at(self.case.at(step))
 
     @cached_property
-    def single(self) -> tuple[dict[str, Result], dict[str, Result] | None]:
+    def single(self) -> Results:
         """Outputs and gradients of step 0 in float32. Raises CallFailed."""
         self.main  # noqa: B018  (comes first: each run forgets the tokens of the one before)
         self.implementation.begin(self.case.seed)
@@ -240,7 +243,7 @@ class Trial:
 
     def once(
         self, inputs: Arrays, layout: str = "contiguous", cotangents: Arrays | None = None
-    ) -> tuple[dict[str, Result], dict[str, Result] | None]:
+    ) -> Results:
         """One forward and, where the main run had one, one backward, of step 0.
 
         cotangents: others than those of the case, in the dtype of the inputs.

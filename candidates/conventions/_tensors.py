@@ -21,8 +21,8 @@ import numpy as np
 from properties.layouts import Bfloat16
 from properties.plain import WrongResult, given, named_results
 
-LAYOUTS = ("fortran", "strided", "offset", "channels_last")
-"""Layouts of arrays that tensors can have: they have no negative strides."""
+LAYOUTS = ("fortran", "strided", "offset", "channels_last", "broadcast")
+"""Layouts of arrays that tensors can have: no negative strides, no other order of bytes."""
 
 
 class Place:

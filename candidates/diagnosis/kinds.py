@@ -222,7 +222,7 @@ def _in_some_call(name: str, value: Any) -> Callable[[Case], bool]:
 
 def _layout(promise: Promise, layout: str) -> Kind:
     words = f"with {layout} arrays"
-    return Kind(words, lambda c: promise.layouts[c.seed % len(promise.layouts)] == layout)
+    return Kind(words, lambda c: promise.layout(c.seed) == layout)
 
 
 def _of_corners(of: Operator) -> list[Kind]:

@@ -1,4 +1,4 @@
-"""Checks of values: shape, forward, gradient, precision, stability, kinks, steps, layouts."""
+"""Checks of values: shape, forward, gradient, precision, stability, kinks, steps."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from properties.checks.layouts import judge_layouts
 from properties.checks.property import Property
 from properties.implementation import CallFailed, Foreign, Result
 from properties.operator import Arrays
@@ -18,7 +19,6 @@ from properties.tolerance import (
     OUTPUT_UNIT,
     Failed,
     check_kind,
-    check_repeats,
     check_values,
     on_grid,
     rounding_bound,
@@ -353,28 +353,6 @@ def judge_stability(trial: Trial) -> bool:
     if gradients_have_right_kind(trial):
         _check_gradients(trial, 0, trial.wanted_gradients)
     judge_precision(trial)
-    return True
-
-
-def judge_layouts(trial: Trial) -> bool:
-    """The same arrays in another memory layout give the same results."""
-    if not trial.promise.layouts or not trial.ran:
-        return False
-    layout = trial.promise.layouts[trial.case.seed % len(trial.promise.layouts)]
-    trial.implementation.begin(trial.case.seed)
-    step = trial.main.steps[0]
-    try:
-        outputs, gradients = trial.once(trial.inputs(0), layout)
-    except CallFailed as failed:
-        failed.message = f"with {layout} inputs, {failed.message}"
-        raise
-    what, none = f"changes when the inputs are {layout}", Foreign("None")
-    for name, first in step.outputs.items():
-        check_repeats(name, what, first, outputs.get(name, none), trial.output_unit(name))
-    if gradients is not None and step.gradients is not None:
-        for name in trial.wanted_gradients:
-            first, again = step.gradients.get(name, none), gradients.get(name, none)
-            check_repeats(f"d{name}", what, first, again, trial.gradient_unit(name))
     return True
 
 
