@@ -22,7 +22,8 @@ Metrics (`accuracy(y_true, y_pred)`, `f1_score(y_true, y_pred)`, `iou(box1, box2
 or a percentage, of two classes or an average: a tiny input shows it. They may be as imprecise as
 float32, since many add 1e-7 to what they divide by. A result that is rounded is not judged.
 Perplexities are those of logits, probabilities, a mean loss or the right tokens, average precisions
-those of scores, rankings or a curve, of one class or several.
+those of scores, rankings or a curve, of one class or several. `mean_iou(pred, target, num_classes)`
+is of labelled pixels, and `iou(pred_mask, gt_mask)` of two classes.
 
 Splits (`train_test_split(X, y, test_size)`, `k_fold_split(X, y, k)`) may draw from, and seed, the
 global generators. In which order the parts come, and whether they shuffle, a tiny set shows. A last
@@ -61,6 +62,7 @@ from candidates.conventions._gradient_checks import NumericalGradient, different
 from candidates.conventions._grid_search import SPELLINGS as SEARCHES
 from candidates.conventions._metrics import SPELLINGS as METRICS
 from candidates.conventions._output_sizes import SPELLINGS as OUTPUT_SIZES
+from candidates.conventions._overlap import SPELLINGS as OVERLAPS
 from candidates.conventions._perplexity import SPELLINGS as PERPLEXITIES
 from candidates.conventions._resizing import SPELLINGS as RESIZING
 from candidates.conventions._sequences import spelled
@@ -533,6 +535,7 @@ convention = Convention(
             *METRICS,
             *OUTPUT_SIZES,
             *PERPLEXITIES,
+            *OVERLAPS,
             *AVERAGE_PRECISIONS,
             *SEARCHES,
             *TEXT,

@@ -48,8 +48,9 @@ judged in the same way.
 
 Metrics are `accuracy(output, target, topk=(1, 5))` of PyTorch's ImageNet example, which gives
 percentages, `accuracy(y_hat, y)` of d2l, which counts, `box_iou(boxes1, boxes2)`, and
-`perplexity(logits, targets)` or of a loss, and `average_precision(y_true, scores)`. A tiny input
-shows which it is; results may be as imprecise as float32.
+`mean_iou(pred, target, num_classes)` of pixels, `perplexity(logits, targets)` or of a loss, and
+`average_precision(y_true, scores)`. A tiny input shows which it is; results may be as imprecise as
+float32.
 
 Optimizers are classes of (params, lr, ...) with a `step()`: SGD, Momentum, Adam, AdamW, RMSprop,
 Adagrad, also as MyAdam, CustomAdam or AdamOptimizer, subclasses of `torch.optim.Optimizer` or
