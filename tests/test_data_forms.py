@@ -12,7 +12,7 @@ from tests.in_process import edited, failures, load, spellings
 EXAMPLE = "right_data.py"
 FREE = (
     *("bilinear_resize", "k_fold_split", "random_horizontal_flip", "stratified_split"),
-    *("random_crop", "train_test_split"),
+    *("random_crop", "random_oversample", "train_test_split"),
 )
 PLAIN = (
     *("color_jitter_forward", "k_fold_forward", "normalize_image_forward", "oversample_forward"),

@@ -27,7 +27,8 @@ is of labelled pixels, and `iou(pred_mask, gt_mask)` of two classes.
 
 Splits (`train_test_split(X, y, test_size)`, `k_fold_split(X, y, k)`) may draw from, and seed, the
 global generators. In which order the parts come, and whether they shuffle, a tiny set shows. A last
-fold that takes the whole remainder is no fault; one that drops it is.
+fold that takes the whole remainder is no fault; one that drops it is. `random_oversample(X, y)`
+repeats samples of rare classes, and loses none.
 
 One image is resized (`bilinear_resize(image, new_h, new_w)`, `resize_image(image, size)`) with its
 corners aligned or the middles of its pixels mapped, as a tiny image shows.
@@ -63,6 +64,7 @@ from candidates.conventions._grid_search import SPELLINGS as SEARCHES
 from candidates.conventions._metrics import SPELLINGS as METRICS
 from candidates.conventions._output_sizes import SPELLINGS as OUTPUT_SIZES
 from candidates.conventions._overlap import SPELLINGS as OVERLAPS
+from candidates.conventions._oversampling import SPELLINGS as OVERSAMPLING
 from candidates.conventions._perplexity import SPELLINGS as PERPLEXITIES
 from candidates.conventions._resizing import SPELLINGS as RESIZING
 from candidates.conventions._sequences import spelled
@@ -535,6 +537,7 @@ convention = Convention(
             *METRICS,
             *OUTPUT_SIZES,
             *PERPLEXITIES,
+            *OVERSAMPLING,
             *OVERLAPS,
             *AVERAGE_PRECISIONS,
             *SEARCHES,

@@ -252,3 +252,7 @@ def random_crop(image, crop_size):
     top = np.random.randint(0, image.shape[0] - crop_size[0] + 1)
     left = np.random.randint(0, image.shape[1] - crop_size[1] + 1)
     return image[top : top + crop_size[0], left : left + crop_size[1]]
+
+
+def random_oversample(X, y, seed=None):
+    return oversample_forward(X, y, seed=seed)
