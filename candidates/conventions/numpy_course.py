@@ -30,6 +30,9 @@ global generators. In which order the parts come, and whether they shuffle, a ti
 fold that takes the whole remainder is no fault; one that drops it is. `random_oversample(X, y)`
 repeats samples of rare classes, and loses none.
 
+A receptive field is one of layers, tuples or dictionaries (`receptive_field(layers)`), or of lists
+(`receptive_field(kernel_sizes, strides, dilations)`), along one axis.
+
 One image is resized (`bilinear_resize(image, new_h, new_w)`, `resize_image(image, size)`) with its
 corners aligned or the middles of its pixels mapped, as a tiny image shows.
 
@@ -66,6 +69,7 @@ from candidates.conventions._output_sizes import SPELLINGS as OUTPUT_SIZES
 from candidates.conventions._overlap import SPELLINGS as OVERLAPS
 from candidates.conventions._oversampling import SPELLINGS as OVERSAMPLING
 from candidates.conventions._perplexity import SPELLINGS as PERPLEXITIES
+from candidates.conventions._receptive_fields import SPELLINGS as RECEPTIVE_FIELDS
 from candidates.conventions._resizing import SPELLINGS as RESIZING
 from candidates.conventions._sequences import spelled
 from candidates.conventions._splits import SPELLINGS as SPLITS
@@ -537,6 +541,7 @@ convention = Convention(
             *METRICS,
             *OUTPUT_SIZES,
             *PERPLEXITIES,
+            *RECEPTIVE_FIELDS,
             *OVERSAMPLING,
             *OVERLAPS,
             *AVERAGE_PRECISIONS,
