@@ -36,6 +36,9 @@ A receptive field is one of layers, tuples or dictionaries (`receptive_field(lay
 One image is resized (`bilinear_resize(image, new_h, new_w)`, `resize_image(image, size)`) with its
 corners aligned or the middles of its pixels mapped, as a tiny image shows.
 
+Images are normalised (`normalize(image, mean, std)`, of bytes where it divides by 255) and made
+floating-point (`to_tensor(image)`); where the channels are, a tiny image shows.
+
 Images are mirrored at random (`random_flip(image, p)`, `RandomHorizontalFlip(p)(image)`): what was
 drawn is read off the result, and laws judge it, with less than one false alarm in 1e9. So are crops
 (`random_crop(image, size)`, `random_crop(images, padding)`, `RandomCrop(size)(image)`).
@@ -65,6 +68,7 @@ from candidates.conventions._free import Arrays, Example, Free, FreeFunction, La
 from candidates.conventions._gradient_checks import NumericalGradient, differentiates, told
 from candidates.conventions._grid_search import SPELLINGS as SEARCHES
 from candidates.conventions._metrics import SPELLINGS as METRICS
+from candidates.conventions._normalizing import SPELLINGS as NORMALIZING_IMAGES
 from candidates.conventions._output_sizes import SPELLINGS as OUTPUT_SIZES
 from candidates.conventions._overlap import SPELLINGS as OVERLAPS
 from candidates.conventions._oversampling import SPELLINGS as OVERSAMPLING
@@ -552,6 +556,7 @@ convention = Convention(
             *RESIZING,
             *AUGMENTING,
             *CROPPING,
+            *NORMALIZING_IMAGES,
             *FINITE,
         ]
     ),

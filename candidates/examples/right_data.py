@@ -256,3 +256,13 @@ def random_crop(image, crop_size):
 
 def random_oversample(X, y, seed=None):
     return oversample_forward(X, y, seed=seed)
+
+
+def normalize(image, mean, std):
+    """An image (H, W, C)."""
+    return (image - mean) / std
+
+
+def to_tensor(image):
+    """Bytes (H, W, C) to numbers from 0 to 1, (C, H, W)."""
+    return image.transpose(2, 0, 1).astype(np.float32) / 255
