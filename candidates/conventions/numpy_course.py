@@ -28,7 +28,8 @@ is of labelled pixels, and `iou(pred_mask, gt_mask)` of two classes.
 Splits (`train_test_split(X, y, test_size)`, `k_fold_split(X, y, k)`) may draw from, and seed, the
 global generators. In which order the parts come, and whether they shuffle, a tiny set shows. A last
 fold that takes the whole remainder is no fault; one that drops it is. `random_oversample(X, y)`
-repeats samples of rare classes, and loses none.
+repeats samples of rare classes, and loses none; `WeightedRandomSampler(weights, num_samples)` and
+functions of the same draw ids in proportion to weights.
 
 A receptive field is one of layers, tuples or dictionaries (`receptive_field(layers)`), or of lists
 (`receptive_field(kernel_sizes, strides, dilations)`), along one axis.
@@ -75,6 +76,7 @@ from candidates.conventions._oversampling import SPELLINGS as OVERSAMPLING
 from candidates.conventions._perplexity import SPELLINGS as PERPLEXITIES
 from candidates.conventions._receptive_fields import SPELLINGS as RECEPTIVE_FIELDS
 from candidates.conventions._resizing import SPELLINGS as RESIZING
+from candidates.conventions._sampling import SPELLINGS as SAMPLERS
 from candidates.conventions._sequences import spelled
 from candidates.conventions._splits import SPELLINGS as SPLITS
 from candidates.conventions._text import SPELLINGS as TEXT
@@ -556,6 +558,7 @@ convention = Convention(
             *RESIZING,
             *AUGMENTING,
             *CROPPING,
+            *SAMPLERS,
             *NORMALIZING_IMAGES,
             *FINITE,
         ]

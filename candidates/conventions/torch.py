@@ -72,7 +72,8 @@ its author's own is not judged.
 
 Images are cropped at random by functions (`random_crop(images, padding)`): where is read off the
 result, and laws judge it. They are normalised by `normalize(image, mean, std)`, and made tensors of
-by `to_tensor(image)`.
+by `to_tensor(image)`. A `WeightedRandomSampler(weights, num_samples, replacement)` of its own is
+iterated.
 
 `collate_fn(batch)`, `collate_skip_none(batch)`, `safe_collate(batch)` and their like make a batch
 of pairs of a tensor and a label, and leave out what is None. Two small batches show whether one
@@ -108,6 +109,7 @@ from candidates.conventions._cropping import BESIDE_TORCH as CROPPING
 from candidates.conventions._finite import OF_TORCH_SPELLINGS as FINITE
 from candidates.conventions._grid_search import BESIDE_TORCH as SEARCHES
 from candidates.conventions._normalizing import BESIDE_TORCH as NORMALIZING
+from candidates.conventions._sampling import BESIDE_TORCH as SAMPLERS
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._text import BESIDE_TORCH as TEXT
@@ -424,6 +426,7 @@ SPELLINGS = (
     *SEEDING,
     *CROPPING,
     *NORMALIZING,
+    *SAMPLERS,
 )
 
 
