@@ -42,6 +42,7 @@ class Net(nn.Module):
 """
 MADE = "self.last = nn.Linear(12, 10)"
 HIDDEN = "x = F.relu(self.hidden(x))"
+ZEROS = "\n        nn.init.zeros_(self.hidden.weight)"
 CONV = "x = F.relu(self.conv(x)).flatten(1)"
 LAST = "return self.last(x)"
 
@@ -93,6 +94,7 @@ MISTAKES = [
     ((HIDDEN, f"{HIDDEN}\n        x = x + torch.sqrt(0 * x)"), "is not finite"),
     ((MADE, f"{INIT}normal_(p)"), "the initial weights are too large"),
     ((MADE, f"{INIT}zeros_(p)"), "units of equal weights get equal gradients"),
+    ((MADE, f"{MADE}{ZEROS}{ZEROS.replace('weight', 'bias')}"), "hidden.weight begins at 0"),
     (
         (
             MADE,
@@ -212,6 +214,7 @@ HARMLESS = {
         "x = self.last(x)\n        return x if self.training else x.softmax(1)",
     ),
     "scores of zero at first": (MADE, f"{MADE}\n        nn.init.zeros_(self.last.weight)"),
+    "hidden weights of zero with biases": (MADE, f"{MADE}{ZEROS}"),
     "a layer for other samples": (
         MADE,
         f"{MADE}\n        self.fit = nn.Linear(9, 12)",

@@ -115,7 +115,8 @@ def test_gradients_left_by_an_evaluation_are_told(tmp_path):
 def test_roles_are_told_by_names():
     def train(net, optim, data_loader, loss_fn, epoch, device, log_interval=10): ...
 
-    def trial(model, train_dl, writer): ...
+    def trial(model, train_dl, writer):
+        writer.write(model)
 
     assert roles(train) == {
         "net": "model",

@@ -14,7 +14,6 @@ import ast
 import functools
 import inspect
 import re
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +22,14 @@ import numpy as np
 
 from candidates.conventions._probing import asked
 from candidates.conventions._tensors import warm_up
+from candidates.conventions._torch_batches import (
+    names_of_parts,
+    other_loss,
+    parsed,
+    takes_logarithms,
+    unlike_ours,
+)
+from candidates.conventions._torch_foreign import foreign
 from candidates.conventions._torch_scaling import (
     LARGE_SCALE,
     MAX_NORM,
@@ -34,6 +41,7 @@ from candidates.conventions._torch_scaling import (
     wants_text,
     watched_scaler,
 )
+from candidates.conventions._torch_settings import SETTINGS, settings, untold
 from candidates.spelling import Signature, Spelling
 from properties.models import parts
 from properties.plain import WrongResult
@@ -55,6 +63,7 @@ ROLES = {
     "amp": r"((use|enable)_)?(amp|mixed_precision|fp16|autocast)(_enabled)?",
     "max_norm": r"(max_)?(grad(ient)?s?_)?(clip(ping)?|norm)(_(grad(ient)?s?|max|val(ue)?|norm))*"
     r"|max_norm|max_grad_norm|clip_max_norm",
+    "settings": SETTINGS,
 }
 """What parameters are called, in the order in which they are looked at."""
 
@@ -72,12 +81,13 @@ EVALUATION = (
 )
 ACCURACY = re.compile(r"acc|correct|top1|prec", re.IGNORECASE)
 LOSS = re.compile(r"loss|cost", re.IGNORECASE)
+TOP_FIVE = re.compile(r"top_?5|acc(uracy)?_?5|topk\(\w+, 5|topk=\([^)]*5", re.IGNORECASE)
 AVERAGED = re.compile(r"/|avg|mean|average|accuracy_score|accuracy\(")
 
 
 def roles(function: Any) -> dict[str, str]:
     """What each parameter of a loop over one loader is; "?" as `named_roles` has it."""
-    return named_roles(function, ROLES)
+    return spared(function, named_roles(function, ROLES))
 
 
 def named_roles(function: Any, known: Mapping[str, str]) -> dict[str, str]:
@@ -95,11 +105,24 @@ def named_roles(function: Any, known: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def spared(function: Any, found: Mapping[str, str]) -> dict[str, str]:
+    """The same, and "unused" what the text does not use, whatever it should be."""
+    source, tree = parsed(function)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return {
+        name: "unused" if role == "?" and source and name not in used else role
+        for name, role in found.items()
+    }
+
+
 @contextmanager
-def watched(roles: Mapping[str, str], loaders: Sequence[Any]) -> Iterator[None]:
+def watched(
+    roles: Mapping[str, str], loaders: Sequence[Any], named: tuple[str, str] | None = None
+) -> Iterator[None]:
     """Raise WrongResult afterwards where samples were moved to the device, and labels were not.
 
     There may be one device only: what is watched are the calls of `to` with tensors of batches.
+    named: what the two parts of a batch are called, where it is a dictionary.
     """
     import torch
 
@@ -117,7 +140,7 @@ def watched(roles: Mapping[str, str], loaders: Sequence[Any]) -> Iterator[None]:
         for what, tensor in zip(("samples", "labels"), made, strict=True):
             handed[id(tensor)] = what
             alive.append(tensor)
-        return made
+        return dict(zip(named, made, strict=True)) if named else made
 
     for each in loaders:
         each.collate_fn = collate
@@ -149,23 +172,31 @@ def obstacle(function: Any) -> str:
     if unknown:
         return f"what {', '.join(unknown)} should be cannot be told"
     source, tree = parsed(function)
-    if untold := untold_accumulation(tree, roles(function)):
-        return f"it adds up the gradients of several batches, how many says {untold}"
+    names = {role: name for name, role in roles(function).items()}
+    if batches := untold_accumulation(tree, roles(function)):
+        return f"it adds up the gradients of several batches, how many says {batches}"
     if "clip_grad_value" in source:
         return "it clips each number of its gradients"
+    if "settings" in names and (unknown := untold(tree, names["settings"])):
+        return f"what {', '.join(unknown)} should be cannot be told"
     if ".cuda(" in source and "is_available" not in source and not _has_gpu():
         return "it moves batches to a GPU, and there is none"
-    names = {role: name for name, role in roles(function).items()}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.For) and not _takes_pairs(node, names["loader"], tree):
-            return "its batches are no pairs of samples and class ids"
-        if (
-            isinstance(node, ast.Call)
-            and _is_name(node.func, names["model"])
-            and (len(node.args) != 1 or node.keywords)
-        ):
-            return "it hands the model more than the samples of a batch"
-    return ""
+    if loss := other_loss(function):
+        return f"its loss {loss} is none of class ids"
+    if why := unlike_ours(tree, names["model"], [names["loader"]]):
+        return why
+    return foreign(lambda: _small_run(function), function)
+
+
+def _small_run(function: Any) -> None:
+    """Two epochs of a loop on a few samples."""
+    kind = Training if "optimizer" in roles(function).values() else Evaluation
+    rng = np.random.default_rng(0)
+    shapes = {"x": (5, 4), "W1": (3, 4), "b1": (3,), "W2": (6, 3), "b2": (6,)}
+    arrays = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+    steps = {"learning_rate": 0.0, "momentum": 0.0, "weight_decay": 0.0}
+    loop = kind(function, None, Signature((), ()))
+    loop.forward({"batch_sizes": (3, 2), "epochs": 2, **steps}, {**arrays, "y": np.arange(5) % 3})
 
 
 def untold_accumulation(tree: ast.AST, known: Mapping[str, str]) -> str:
@@ -190,41 +221,6 @@ def _has_gpu() -> bool:
         return False
 
 
-def parsed(function: Any) -> tuple[str, ast.AST]:
-    """The source of a function and its syntax tree, empty where there is none to be had."""
-    try:
-        source = textwrap.dedent(inspect.getsource(function))
-        return source, ast.parse(source)
-    except (OSError, TypeError, SyntaxError):
-        return "", ast.Module([], [])
-
-
-def _is_name(node: ast.AST | None, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
-
-
-def _takes_pairs(loop: ast.For, loader: str, tree: ast.AST) -> bool:
-    """Whether a loop over the loader takes its batches apart into two."""
-    if not any(_is_name(node, loader) for node in ast.walk(loop.iter)):
-        return True
-    target = loop.target
-    called = loop.iter.func if isinstance(loop.iter, ast.Call) else None
-    if _is_name(called, "enumerate") and isinstance(target, ast.Tuple):
-        target = target.elts[-1]
-    if isinstance(target, ast.Tuple):
-        return len(target.elts) == 2
-    for node in ast.walk(tree):
-        value = getattr(node, "value", None)
-        if not isinstance(target, ast.Name) or not _is_name(value, target.id):
-            continue
-        key = getattr(node, "slice", None) if isinstance(node, ast.Subscript) else None
-        if isinstance(key, ast.Constant) and not isinstance(key.value, int):
-            return False
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
-            return len(node.targets[0].elts) == 2
-    return True
-
-
 class Loop:
     """`NAME(model, loader, ...)`, its parameters in any order."""
 
@@ -233,17 +229,19 @@ class Loop:
 
     def __init__(self, forward: Any, backward: Any, signature: Signature) -> None:
         self._function, self._roles = forward, roles(forward)
-        self._told = returned(forward)
-        source, names = parsed(forward)[0], {r: name for name, r in self._roles.items()}
+        self._told, self._logarithms = returned(forward), takes_logarithms(forward)
+        (source, tree), names = parsed(forward), {r: name for name, r in self._roles.items()}
         self._sets_mode = ".train(" in source
         self._names_device = "device" in names and wants_text(source, names["device"])
+        self._parts = names_of_parts(tree, [names["loader"]])
+        self._settings = names.get("settings")
 
     def made(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         """What a loop may be given, by role."""
         import torch
 
         made = {
-            "model": classifier(at, inputs),
+            "model": classifier(at, inputs, logarithms=self._logarithms),
             "loader": loader(at, inputs),
             "criterion": torch.nn.CrossEntropyLoss(),
             "device": "cpu" if self._names_device else torch.device("cpu"),
@@ -253,7 +251,14 @@ class Loop:
             "amp": True,
             "scaler": None,
             "max_norm": at.get("max_norm") or MAX_NORM,
+            "unused": None,
         }
+        if self._settings:
+            made["settings"] = settings(
+                parsed(self._function)[1],
+                self._settings,
+                {**made, "learning_rate": at.get("learning_rate")},
+            )
         if self.training:
             steps = {"lr": at["learning_rate"], "momentum": at["momentum"]}
             made["optimizer"] = torch.optim.SGD(
@@ -281,7 +286,7 @@ class Loop:
 
         arguments = {name: made[role] for name, role in self._roles.items()}
         # With gradients, as where homework calls it.
-        scaled, moved = mixed_precision(self.scale), watched(self._roles, [made["loader"]])
+        scaled, moved = mixed_precision(self.scale), self._watched(made["loader"])
         with torch.enable_grad(), scaled, moved:
             result = self._function(**arguments)
         refuse_stale(made["scaler"])
@@ -292,6 +297,9 @@ class Loop:
         if isinstance(result, dict):
             return {role: result.get(key) for role, key in self._told.items()}
         return {role: _item(whole, place) for role, place in self._told.items()}
+
+    def _watched(self, batches: Any) -> Any:
+        return watched(self._roles, [batches], self._parts)
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         return {}
@@ -373,14 +381,20 @@ def _number(value: Any, name: str) -> float:
 def told(function: Any, backward: Any) -> dict[str, Any]:
     """The outputs that can be judged: what is left in the model, and what it returns."""
     left = ("W1", "b1", "gamma1", "beta1", "W2", "b2", "running_mean1", "running_var1")
-    return {"outputs": [*returned(function), *left]}
+    return {"outputs": [*returned(function), *left], "domain": of_classes(function)}
+
+
+def of_classes(function: Any) -> dict[str, Any]:
+    """The cases of a loop that asks for the best five of the scores: none has fewer classes."""
+    return {"classes": [6]} if TOP_FIVE.search(parsed(function)[0]) else {}
 
 
 def told_of_training(function: Any, backward: Any) -> dict[str, Any]:
     """The same, and the norm that gradients are clipped to."""
     bound = bound_of(function)
     words = {"differs": f"gradients are clipped to a norm of {bound:g}"} if bound else {}
-    return {**told(function, backward), "domain": {"max_norm": [bound]}, **words}
+    domain = {**of_classes(function), "max_norm": [bound]}
+    return {**told(function, backward), "domain": domain, **words}
 
 
 @functools.cache
@@ -399,8 +413,13 @@ def _bound_of(function: Any) -> float | None:
     return bound_shown(lambda model: loop.run(made | {"epoch": 0}), made["model"], made["loader"])
 
 
-def classifier(at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
-    """The case's model of torch layers, in float32."""
+def classifier(
+    at: Mapping[str, Any], inputs: Mapping[str, Any], *, logarithms: bool = False
+) -> Any:
+    """The case's model of torch layers, in float32.
+
+    logarithms: it gives those of the probabilities, as a loss of them takes it.
+    """
     import torch
     from torch import nn
 
@@ -411,7 +430,8 @@ def classifier(at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
     dropout = [nn.Dropout(at["p"])] if at.get("p") else []
     last = nn.Linear(hidden, len(arrays["b2"]))
     with torch.random.fork_rng(devices=[]):
-        model = nn.Sequential(nn.Flatten(), first, *norm, nn.Tanh(), *dropout, last)
+        head = [nn.LogSoftmax(1)] if logarithms else []
+        model = nn.Sequential(nn.Flatten(), first, *norm, nn.Tanh(), *dropout, last, *head)
     with torch.no_grad():
         for name, tensor in _places(model).items():
             tensor.copy_(arrays[name])

@@ -22,7 +22,11 @@ sequences are (T, N, D) except where they take batch_first.
 Training loops are functions by their usual names: an epoch of training (`train_epoch`,
 `train_one_epoch`, `train_loop`, `train`), an evaluation (`evaluate`, `validate`, `test_loop` ...).
 They are handed a small float32 classifier, a DataLoader, SGD and CrossEntropyLoss, by what their
-parameters are called; they may return a mean loss over the samples and an accuracy. One that takes
+parameters are called; they may return a mean loss over the samples and an accuracy. Batches are
+pairs, or dictionaries by the names that a loop asks for; settings (`args.log_interval`) are those
+that its text asks for, where their names are usual ones; one whose loss is NLLLoss gets a model
+that ends in log-softmax. A loop that asks for what only its author's own model, data or settings
+have, or for another loss than that of class ids, is not judged; the reason names it. One that takes
 `accumulation_steps` is judged with 1 there, and as a loop that steps after several batches: tiny
 epochs show what it does with those that are left, and the verdict says it. A whole training
 (`train_model`, `fit` ...) takes a loader for the validation and a number of epochs too; its text
