@@ -164,10 +164,12 @@ def test_what_is_asked_for_under_a_condition_alone_does_not_count(tmp_path):
 
 MOVED = "images, labels = images.to(device), labels.to(device)"
 BY_NAME = 'images, labels = batch["image"].to(device), batch["label"].to(device)'
+ACCURACY = "assert 0 <= accuracy_fn(y_true=labels, y_pred=output.argmax(1)) <= 100"
 FORMS = [
     ("for images, labels in loader:", "for batch in loader:", MOVED, BY_NAME),
     (TAKEN, "criterion, args):\n    device, shown = args.device, args.log_interval\n    model"),
     (TAKEN, "criterion, config):\n    device = config['device']\n    model"),
+    (TAKEN, "criterion, accuracy_fn, device):\n    model", STEP, f"{STEP}\n        {ACCURACY}"),
     ("criterion, device):", "device, writer):", LOSS, "loss = F.nll_loss(output, labels)"),
     ("criterion, device):", "device):\n    criterion = nn.NLLLoss()"),
 ]

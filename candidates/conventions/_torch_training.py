@@ -64,12 +64,14 @@ ROLES = {
     "max_norm": r"(max_)?(grad(ient)?s?_)?(clip(ping)?|norm)(_(grad(ient)?s?|max|val(ue)?|norm))*"
     r"|max_norm|max_grad_norm|clip_max_norm",
     "settings": SETTINGS,
+    "metric": r"(acc(uracy)?|metric)(_?(fn|func|function))?",
 }
 """What parameters are called, in the order in which they are looked at."""
 
 TRAINING = (
     *("train_epoch", "train_one_epoch", "train_loop", "train", "fit_epoch", "epoch_train"),
     *("run_train_epoch", "train_model", "training_loop", "train_single_epoch", "train_amp"),
+    *("train_step", "train_fn"),
     *("train_one_epoch_amp", "train_epoch_amp", "train_loop_amp", "train_one_epoch_mixed"),
     *("train_mixed_precision", "train_with_amp", "train_epoch_mixed_precision"),
 )
@@ -78,6 +80,7 @@ EVALUATION = (
     *("validate_epoch", "val_epoch", "eval_epoch", "evaluate_epoch", "eval_model", "val_loop"),
     *("evaluate_model", "test_model", "validate_one_epoch", "eval_one_epoch", "check_accuracy"),
     *("validation_loop", "validate_model", "compute_accuracy", "get_accuracy", "test_one_epoch"),
+    *("test_step", "val_step", "eval_step", "eval_fn"),
 )
 ACCURACY = re.compile(r"acc|correct|top1|prec", re.IGNORECASE)
 LOSS = re.compile(r"loss|cost", re.IGNORECASE)
@@ -252,6 +255,7 @@ class Loop:
             "scaler": None,
             "max_norm": at.get("max_norm") or MAX_NORM,
             "unused": None,
+            "metric": percent_right,
         }
         if self._settings:
             made["settings"] = settings(
@@ -436,6 +440,12 @@ def classifier(
         for name, tensor in _places(model).items():
             tensor.copy_(arrays[name])
     return model
+
+
+def percent_right(*tensors: Any, **named: Any) -> float:
+    """The percentage of equal class ids in two tensors; of scores, the best one counts."""
+    first, second = (t.argmax(1) if t.ndim > 1 else t for t in (*tensors, *named.values()))
+    return float((first == second).double().mean()) * 100
 
 
 def _weights(inputs: Mapping[str, Any]) -> dict[str, Any]:

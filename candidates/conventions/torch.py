@@ -42,13 +42,19 @@ num_classes)` and `initialize_three_layer_conv_part3` and `_part4` of CS231n and
 convolutions of 5x5 and 3x3 filters that keep the size, each with a relu, and a linear layer), and
 `VanillaCNN()` of CS7643. They give logits; the penalty is none of theirs.
 
-Any other `nn.Module` class that scores classes (Net, MyModel, a `num_classes` among its parameters)
-is a classifier of an architecture of its own, judged by laws alone. What its constructor must be
-given is known by the usual names, or as its file writes it. Samples are 3x32x32, 1x28x28 or another
-usual size of images, else rows of numbers: the first that gives a row of scores for each. An
-`nn.Sequential` called like a classifier (`model`, `net`), whose layers draw their weights anew, and
-a function called so that returns one (`build_model(num_classes)`), alone or with its optimizer, are
-judged in the same way.
+A class, of whatever name and widths, whose forward calls {conv - [batch norm] - relu - [2x2 max
+pool]} x L - [global average pool] - {affine - relu - [dropout]} x M - affine, is compared with
+PyTorch's number by number, on the case's weights and masks; one pass forward shows what it calls.
+Where its widths are 32-64-128-256 with hidden layers of 512 and 256, 64-128-256 with 512, or
+64-64-128-128-256 with 512, a relu that is missing or dropout that is not used is a fault.
+
+It and any other `nn.Module` class that scores classes (Net, MyModel, a `num_classes` among its
+parameters) is a classifier of an architecture of its own, judged by laws alone. What its
+constructor must be given is known by the usual names, or as its file writes it. Samples are
+3x32x32, 1x28x28 or another usual size of images, else rows of numbers: the first that gives a row
+of scores for each. An `nn.Sequential` called like a classifier (`model`, `net`), whose layers draw
+their weights anew, and a function called so that returns one (`build_model(num_classes)`), alone or
+with its optimizer, are judged in the same way.
 
 Metrics are `accuracy(output, target, topk=(1, 5))` of PyTorch's ImageNet example, which gives
 percentages, `accuracy(y_hat, y)` of d2l, which counts, `box_iou(boxes1, boxes2)`, and
@@ -104,6 +110,7 @@ from candidates.conventions import (
     _torch_accumulation,
     _torch_checkpoints,
     _torch_classifiers,
+    _torch_custom_cnns,
     _torch_fitting,
     _torch_models,
     _torch_stopping,
@@ -413,6 +420,7 @@ SPELLINGS = (
     *_torch_fitting.spellings(),
     *_torch_stopping.spellings(),
     *_torch_checkpoints.spellings(),
+    *_torch_custom_cnns.spellings(),
     *_torch_classifiers.spellings(),
     *METRICS,
     *OPTIMIZERS,
