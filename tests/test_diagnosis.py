@@ -12,6 +12,7 @@ from candidates.diagnosis import diagnose, hints
 from candidates.diagnosis.budget import Budget
 from candidates.diagnosis.conclusions import fewest
 from candidates.diagnosis.evidence import see
+from candidates.diagnosis.kinds import kinds
 from candidates.diagnosis.neighbours import matching
 from candidates.diagnosis.relations import claims
 from candidates.diagnosis.where import fresh_cases, locate, take
@@ -329,3 +330,11 @@ def test_levels_of_hints():
     assert not any("look_at" in e for e in full)
     with pytest.raises(ValueError, match="hints must be one of none, gentle, full, got 'some'"):
         hints.shown(entries, "some")
+
+
+def test_a_case_without_an_attribute_is_of_no_kind_that_names_it():
+    cases = [Case("linear", {"a": i, "b": i + 1}, "normal", ({},), i) for i in range(3)]
+    found = kinds(find_operator("linear"), Promise(), "forward", cases)
+    by_two = [kind for kind in found if kind.words == "where a < b"]
+    assert [kind.holds(cases[0]) for kind in by_two] == [True]
+    assert not by_two[0].holds(Case("linear", {"a": 1}, "normal", ({},), 0))
