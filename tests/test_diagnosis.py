@@ -12,6 +12,7 @@ from candidates.diagnosis import diagnose, hints
 from candidates.diagnosis.budget import Budget
 from candidates.diagnosis.conclusions import fewest
 from candidates.diagnosis.evidence import see
+from candidates.diagnosis.kinds import kinds
 from candidates.diagnosis.neighbours import matching
 from candidates.diagnosis.relations import claims
 from candidates.diagnosis.where import fresh_cases, locate, take
@@ -329,3 +330,13 @@ def test_levels_of_hints():
     assert not any("look_at" in e for e in full)
     with pytest.raises(ValueError, match="hints must be one of none, gentle, full, got 'some'"):
         hints.shown(entries, "some")
+
+
+def test_a_case_without_an_attribute_is_of_no_kind_that_names_it():
+    def case(**more):
+        return Case("relu", {"shape": (2, 3), **more}, "normal", ({},), 0)
+
+    found = kinds(find_operator("relu"), Promise(), "forward", [case(a=i, b=i + 1) for i in (0, 2)])
+    (smaller,) = (kind for kind in found if kind.words == "where a < b")
+    assert smaller.holds(case(a=1, b=2))
+    assert not smaller.holds(case(a=1))

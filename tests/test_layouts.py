@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
@@ -9,7 +10,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from properties.case import Case
 from properties.checks import find_property
+from properties.checks.property import NotJudged
 from properties.domain import Domain
 from properties.explore import draw_cases, explore
 from properties.implementation import Local
@@ -18,6 +21,8 @@ from properties.models import loop_names, model_names
 from properties.operator import find_operator, operator_names
 from properties.promise import Promise
 from properties.references import reference
+from properties.torch_functions import on_device
+from properties.trial import Trial
 from properties.values import KINKS, TAME
 from tests.in_process import failures, load
 
@@ -189,6 +194,28 @@ def test_what_may_be_written_to_is_not_broadcast():
 
     assert of_relu(relu, replace(BROADCAST, may_change=("x",)))[0] is None
     assert "read-only" in of_relu(relu, BROADCAST)[0]
+
+
+CASES = [  # nothing but rounding is left of equal numbers, and of what is chosen among them
+    '{"operator":"batch_norm","attributes":{"ndim":2,"batch":3,"channels":1,"size":[],'
+    '"affine":false,"fresh":false,"eps":1e-05,"momentum":0.1,"running_var_update":"unbiased",'
+    '"gamma":null,"beta":null},"regime":"sparse","steps":[{"training":true}],"seed":0}',
+    '{"operator":"grid_search","attributes":{"samples":6,"val_samples":12,"features":1,'
+    '"classes":3,"rates":[1.0,0.1,3.0,10.0],"penalties":[0.0,0.05,0.5],"steps":2,"ties":"last"},'
+    '"regime":"normal","steps":[{}],"seed":2514}',
+    '{"operator":"grid_search","attributes":{"samples":6,"val_samples":8,"features":1,'
+    '"classes":3,"rates":[1.0],"penalties":[0.0,0.5,0.05],"steps":2,"ties":"last"},'
+    '"regime":"normal","steps":[{}],"seed":308}',
+]
+
+
+@pytest.mark.parametrize("case", [*map(Case.from_json, CASES)], ids=lambda case: str(case.seed))
+def test_what_rounding_decides_is_no_failure(case):
+    operator = find_operator(case.operator)
+    of_torch = [] if operator.evidence else [on_device(operator, "cpu")]
+    for on in (*of_torch, *(reference(operator, path) for path in ("naive", "vectorized"))):
+        with contextlib.suppress(NotJudged):
+            assert find_property("layouts").failure(Trial(operator, on, BROADCAST, case)) is None
 
 
 def test_another_byte_order_may_be_refused_but_not_misread():

@@ -104,7 +104,11 @@ def mirrored(call: Callable[[np.ndarray], Any], order: str, x: np.ndarray) -> np
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """One operator: what functions are called, their roles, what is asked, and how it is bound."""
+    """One operator: what functions are called, their roles, what is asked, and how it is bound.
+
+    ask: a form of one order of axes, raising Unclear; one that says it is `spare` is taken where no
+    order gives another. rank: of the reasons in several orders, the first one here is told.
+    """
 
     operator: str
     names: str
@@ -113,6 +117,8 @@ class Kind:
     bind: Callable[[Any, Mapping[str, str], Told], Functions]
     domain: Mapping[str, tuple[Any, ...]]
     text: str
+    rank: tuple[str, ...] = ()
+    when: Callable[[Any], bool] = is_own
 
     @property
     def spellings(self) -> list[Spelling]:
@@ -135,12 +141,16 @@ class Kind:
             promise,
             functools.partial(why_unclear, read, self),
             lambda forward: told(read(self, forward)),
-            is_own,
+            self.when,
         )
 
 
 def told(form: Told) -> Told:
-    return {"domain": form["domain"], "differs": form["words"]}
+    return {
+        "domain": form["domain"],
+        "differs": form["words"],
+        "square": form.get("square", ()),
+    }
 
 
 @functools.cache
@@ -153,10 +163,13 @@ def read(kind: Kind, found: Any) -> Told:
         raise Unclear("it takes a seed: with one seed every image is drawn alike")
 
     def question() -> Any:
-        reasons, errors = [], []
+        reasons, errors, spare = [], [], []
         for words in ORDERS:
             try:
-                return kind.ask(found, names, words)
+                form = kind.ask(found, names, words)
+                if not form.get("spare"):
+                    return form
+                spare.append(form)
             except NotImplementedError:
                 return {"order": ORDERS[words], "once": False, "words": words, "domain": {}}
             except Unclear as unclear:
@@ -165,7 +178,9 @@ def read(kind: Kind, found: Any) -> Told:
                 errors.append(f"for a tiny image it {error}")
             except Exception as error:
                 errors.append(f"for a tiny image it raises {type(error).__name__}: {error}"[:200])
-        return min(reasons, key=RANK.index) if reasons else errors[0]
+        if spare and UNSEEDED not in reasons:
+            return spare[0]
+        return min(reasons, key=kind.rank.index) if reasons else errors[0]
 
     return form_asked(question)
 
@@ -177,7 +192,6 @@ NEVER = "it never mirrors"
 UNSEEDED = "it draws from a generator that cannot be seeded from outside"
 OTHER = "it gives something else than the image or its mirror image"
 RANK = (UNSEEDED, BOTH, ALWAYS, ROWS, NEVER, OTHER)
-"""Of the reasons in several orders of axes, the first one here is told."""
 
 
 def ask_flip(found: Any, names: Mapping[str, str], words: str) -> Any:
@@ -279,5 +293,6 @@ FLIPS = Kind(
     Images have three channels, first or last as is seen. What was drawn is read off the result.
     Without p it is 0.5.
     """,
+    RANK,
 )
 SPELLINGS = FLIPS.spellings

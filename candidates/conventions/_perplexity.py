@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from candidates.conventions._guarded import Exact, Guarded
 from candidates.conventions._metrics import PRED, Form, Metric, Y, number
 
 Arrays = Mapping[str, np.ndarray]
@@ -42,28 +43,7 @@ ROLES = {
 MILD = ("integers", "normal")
 """Where no probability is so small that a guard of the logarithm shows, nor the loss of a bound."""
 
-EXACTLY = 3e-7
 ADDS = "it changes the probabilities before their logarithm"
-
-
-@dataclass(frozen=True)
-class Exact(Form):
-    """A form that 1e-8 added to probabilities does not fit any more."""
-
-    def fits(self, result: Any, off: float = 1e-4) -> bool:
-        return super().fits(result, closest(self) if off == 1e-4 else off)
-
-
-@dataclass(frozen=True)
-class Guarded(Form):
-    """What is near, and not that near."""
-
-    def fits(self, result: Any, off: float = 1e-4) -> bool:
-        return super().fits(result) and not super().fits(result, closest(self))
-
-
-def closest(form: Form) -> float:
-    return EXACTLY * float(np.max(np.abs(form.expected)))
 
 
 def log_softmax(scores: np.ndarray) -> np.ndarray:

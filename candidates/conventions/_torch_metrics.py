@@ -25,6 +25,7 @@ from candidates.conventions._metrics import (
     Y,
     number,
 )
+from candidates.conventions._overlap import beside_torch as overlap_of_tensors
 from candidates.conventions._perplexity import beside_torch as perplexity_of_tensors
 from candidates.conventions._tensors import Handed, load_torch, on_torch, run, to_array
 from properties.plain import WrongResult, given
@@ -132,5 +133,6 @@ IOU = Metric(
 
 AVERAGE_PRECISION = precision_of_tensors(is_own_on_tensors, on_tensors)
 PERPLEXITY = perplexity_of_tensors(is_own_on_tensors, on_tensors)
-METRICS = (TOP_K, RIGHT, IOU, AVERAGE_PRECISION, PERPLEXITY)
+OVERLAP = overlap_of_tensors(is_own_on_tensors, on_tensors)
+METRICS = (TOP_K, RIGHT, IOU, OVERLAP, AVERAGE_PRECISION, PERPLEXITY)
 SPELLINGS = [spelling for metric in METRICS for spelling in metric.spellings]

@@ -58,8 +58,9 @@ with its optimizer, are judged in the same way.
 
 Metrics are `accuracy(output, target, topk=(1, 5))` of PyTorch's ImageNet example, which gives
 percentages, `accuracy(y_hat, y)` of d2l, which counts, `box_iou(boxes1, boxes2)`, and
-`perplexity(logits, targets)` or of a loss, and `average_precision(y_true, scores)`. A tiny input
-shows which it is; results may be as imprecise as float32.
+`mean_iou(pred, target, num_classes)` of pixels, `perplexity(logits, targets)` or of a loss, and
+`average_precision(y_true, scores)`. A tiny input shows which it is; results may be as imprecise as
+float32.
 
 Optimizers are classes of (params, lr, ...) with a `step()`: SGD, Momentum, Adam, AdamW, RMSprop,
 Adagrad, also as MyAdam, CustomAdam or AdamOptimizer, subclasses of `torch.optim.Optimizer` or
@@ -78,6 +79,11 @@ large gradients are (`get_grad_norm(model)`, a number or one for each layer), wh
 (`add_gradient_noise(model, step, eta, gamma)`, with the case's draws for torch's), what is frozen
 (`freeze(model)`, `freeze_layers(model, names)`). A function that chooses parameters for a model of
 its author's own is not judged.
+
+Images are cropped at random by functions (`random_crop(images, padding)`): where is read off the
+result, and laws judge it. They are normalised by `normalize(image, mean, std)`, and made tensors of
+by `to_tensor(image)`. A `WeightedRandomSampler(weights, num_samples, replacement)` of its own is
+iterated.
 
 `collate_fn(batch)`, `collate_skip_none(batch)`, `safe_collate(batch)` and their like make a batch
 of pairs of a tensor and a label, and leave out what is None. Two small batches show whether one
@@ -110,8 +116,11 @@ from candidates.conventions import (
     _torch_stopping,
     _torch_training,
 )
+from candidates.conventions._cropping import BESIDE_TORCH as CROPPING
 from candidates.conventions._finite import OF_TORCH_SPELLINGS as FINITE
 from candidates.conventions._grid_search import BESIDE_TORCH as SEARCHES
+from candidates.conventions._normalizing import BESIDE_TORCH as NORMALIZING
+from candidates.conventions._sampling import BESIDE_TORCH as SAMPLERS
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._text import BESIDE_TORCH as TEXT
@@ -427,6 +436,9 @@ SPELLINGS = (
     *COLLATING,
     *PADDED,
     *SEEDING,
+    *CROPPING,
+    *NORMALIZING,
+    *SAMPLERS,
 )
 
 

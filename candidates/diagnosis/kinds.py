@@ -280,7 +280,11 @@ def _of_two_attributes(cases: Sequence[Case]) -> Iterator[Kind]:
     ]
 
     def kind(words: str, a: str, b: str, holds: Callable[[Any, Any], bool]) -> Kind:
-        return Kind(words, lambda case: holds(case.at(0)[a], case.at(0)[b]))
+        def of(case: Case) -> bool:
+            v, w = case.at(0).get(a), case.at(0).get(b)
+            return isinstance(v, int) and isinstance(w, int) and bool(holds(v, w))
+
+        return Kind(words, of)
 
     for a, b in itertools.combinations(names, 2):
         yield kind(f"where {a} and {b} differ", a, b, lambda v, w: v != w)
