@@ -91,6 +91,7 @@ PAIR = "    for images, labels in loader:\n        images, labels = images.to(de
 ITEMS = """    for batch in loader:
         images, labels = batch.text.to(device), batch.label.to"""
 LOSS, TAKEN = "loss = criterion(output, labels)", "criterion, device):\n    model"
+NUMBERS = "its loss takes labels as numbers, which are no class ids"
 SIGMOID = "it takes sigmoid of its scores, which is for others than those of classes"
 OTHERS = [
     (CALL, "output, aux = model(images)", MORE_GIVEN),
@@ -106,6 +107,8 @@ OTHERS = [
         "it takes vocabulary of its author's own data",
     ),
     (LOSS, f"{LOSS}\n        labels = [label.items() for label in labels]", NO_PAIRS),
+    (LOSS, "loss = criterion(output, labels.float())", NUMBERS),
+    (LOSS, "labels = labels.unsqueeze(1)\n        loss = criterion(output, labels)", NUMBERS),
     (LOSS, f"{LOSS}\n        probabilities = torch.sigmoid(output)", SIGMOID),
     (LOSS, "loss = F.mse_loss(output, labels)", "its loss mse_loss is none of class ids"),
     (

@@ -33,6 +33,13 @@ OTHER_SCORES = re.compile(
 )
 """What is computed of the scores of several labels, of two classes in one number, of numbers."""
 
+NUMBERS = re.compile(
+    r"\.(float\(\)|double\(\)|unsqueeze\(|view_as\(|(view|reshape)\(-1, 1\))"
+    r"|\.(type|to)\(torch\.float"
+    r"|reshape\(\w+, \w+\.shape\)|(view|reshape)\(\w+\.(shape|size\(\))\)"
+)
+"""What makes numbers of class ids, or gives them the shape of the scores."""
+
 LOGITS = re.compile(r"(?<!binary_)cross_entropy|CrossEntropyLoss|log_softmax|LogSoftmax")
 
 
@@ -118,6 +125,29 @@ def names_of_parts(tree: ast.AST, loaders: Collection[str]) -> tuple[str, str] |
     if len(keys) == 2 and len(samples) == len(labels) == 1:
         return samples[0], labels[0]
     return None
+
+
+def has_numbers_for_labels(tree: ast.AST) -> bool:
+    """Whether the loss of a loop takes labels as floating numbers, or in a column."""
+    made = {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and NUMBERS.search(ast.unparse(node.value))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and len(node.args) == 2 and is_name_of_loss(node.func):
+            labels = node.args[1]
+            if is_name(labels, made) or NUMBERS.search(ast.unparse(labels)):
+                return True
+    return False
+
+
+def is_name_of_loss(node: ast.expr) -> bool:
+    """Whether a function is called as losses are."""
+    name = str(getattr(node, "attr", "") or getattr(node, "id", ""))
+    return bool(re.search(r"crit|loss|cost|objective", name.lower()))
 
 
 def losses_of(function: Any) -> str:

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions._torch_batches import (
+    has_numbers_for_labels,
     names_of_parts,
     other_loss,
     other_scores,
@@ -120,6 +121,8 @@ def obstacle(function: Any) -> str:
         return "which parameters it puts back cannot be told"
     if loss := other_loss(function):
         return f"its loss {loss} is none of class ids"
+    if has_numbers_for_labels(tree):
+        return "its loss takes labels as numbers, which are no class ids"
     if measure := other_scores(function):
         return f"it takes {measure} of its scores, which is for others than those of classes"
     roles |= _global_roles(function)

@@ -23,6 +23,7 @@ import numpy as np
 from candidates.conventions._probing import asked
 from candidates.conventions._tensors import warm_up
 from candidates.conventions._torch_batches import (
+    has_numbers_for_labels,
     names_of_parts,
     other_loss,
     other_scores,
@@ -90,7 +91,7 @@ EVALUATION = (
     *("evaluate_model", "test_model", "validate_one_epoch", "eval_one_epoch", "check_accuracy"),
     *("validation_loop", "validate_model", "compute_accuracy", "get_accuracy", "test_one_epoch"),
     *("test_step", "val_step", "eval_step", "eval_fn"),
-    *("check_accuracy_part34", "evaluate_accuracy", "evaluate_accuracy_gpu", "evaluate_loss"),
+    *("check_accuracy_part34", "evaluate_accuracy", "evaluate_accuracy_gpu"),
 )
 ACCURACY = re.compile(r"acc|correct|top1|prec", re.IGNORECASE)
 LOSS = re.compile(r"loss|cost", re.IGNORECASE)
@@ -196,6 +197,8 @@ def obstacle(function: Any) -> str:
         return "it moves batches to a GPU, and there is none"
     if loss := other_loss(function):
         return f"its loss {loss} is none of class ids"
+    if has_numbers_for_labels(tree):
+        return "its loss takes labels as numbers, which are no class ids"
     if measure := other_scores(function):
         return f"it takes {measure} of its scores, which is for others than those of classes"
     if why := unlike_ours(tree, names["model"], [names["loader"]]):
