@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from candidates.conventions._torch_callers import evaluated_by_caller
-from candidates.conventions._torch_training import obstacle, returned, roles
+from candidates.conventions._torch_returned import returned
+from candidates.conventions._torch_training import obstacle, roles
 from tests.homework import EXAMPLES
 from tests.spelled import loaded
 from tests.test_command import check, statuses

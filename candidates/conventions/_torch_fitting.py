@@ -33,16 +33,12 @@ from candidates.conventions._torch_batches import (
     unlike_ours,
 )
 from candidates.conventions._torch_foreign import foreign
+from candidates.conventions._torch_given import after, classifier, loader
+from candidates.conventions._torch_returned import ACCURACY, LOSS, is_average
 from candidates.conventions._torch_settings import Reports
 from candidates.conventions._torch_training import (
-    ACCURACY,
-    LOSS,
     PROMISE,
     ROLES,
-    after,
-    classifier,
-    is_average,
-    loader,
     named_roles,
     of_classes,
     spared,
