@@ -522,3 +522,10 @@ def test_a_class_that_our_arguments_do_not_make_is_made_as_its_file_does(tmp_pat
     )
     assert "making it raised" in obstacle(load(tmp_path, source).Net)
     assert failing(tmp_path, source + "\n\ndef main():\n    return Net(depth=16)\n") == {}
+
+
+def test_lazy_layers_above_layers_of_one_channel_are_tried_with_other_samples(tmp_path):
+    lazy = ("nn.Conv2d(3, 4, 5, stride=4)", "nn.Conv2d(1, 4, 5, stride=4)")
+    source = edited(*lazy, "nn.Linear(4 * 7 * 7, 12)", "nn.LazyLinear(12)")
+    assert failing(tmp_path, source) == {}
+    assert tried(load(tmp_path, source).Net).features == (1, 28, 28)

@@ -65,6 +65,10 @@ class Unclear(Exception):
     """A class is not judged: why, in words."""
 
 
+class Unfit(Exception):
+    """A network does not take samples of this shape."""
+
+
 class Made:
     """A way to make a class for samples of a shape: each call gives a new network."""
 
@@ -81,8 +85,11 @@ class Made:
         if not isinstance(net, torch.nn.Module):
             raise Unclear(f"it makes {type(net).__name__}, not a module")
         if any(map(torch.nn.parameter.is_lazy, net.parameters())):
-            with torch.no_grad():
-                net.eval()(torch.zeros(2, *self._features))
+            try:
+                with torch.no_grad():
+                    net.eval()(torch.zeros(2, *self._features))
+            except (RuntimeError, ValueError) as error:
+                raise Unfit(str(error)) from None
         return net
 
 
@@ -320,7 +327,7 @@ class Tried:
         """A network. Raises Unclear where none can be made, whatever the samples are."""
         try:
             return made(0)
-        except TimeoutError:
+        except (TimeoutError, Unfit):
             raise
         except Exception as error:
             takes = {name.lower() for name in required(self._kind)}
