@@ -514,3 +514,11 @@ def test_by_the_command(tmp_path):
               if row["property"] == "laws"}  # fmt: skip
     assert judged["Net"] == "pass", run.stdout
     assert "classifier: Net (judged by laws, 3x32x32 to 10 scores)" in run.stdout
+
+
+def test_a_class_that_our_arguments_do_not_make_is_made_as_its_file_does(tmp_path):
+    source = RIGHT.replace("def __init__(self):", "def __init__(self, depth):").replace(
+        "super().__init__()", 'super().__init__()\n        assert depth % 6 == 4, "6n + 4"'
+    )
+    assert "making it raised" in obstacle(load(tmp_path, source).Net)
+    assert failing(tmp_path, source + "\n\ndef main():\n    return Net(depth=16)\n") == {}

@@ -122,10 +122,10 @@ def test_what_a_text_promises_is_read():
 
 
 def test_trainings_that_cannot_be_run_are_passed_over():
-    def unknown(model, train_loader, val_loader, optimizer, epochs, writer):
-        writer.write(model)
+    def unknown(model, train_loader, val_loader, optimizer, epochs, teacher):
+        teacher.teach(model)
 
-    assert obstacle(unknown) == "what writer should be cannot be told"
+    assert obstacle(unknown) == "what teacher should be cannot be told"
 
 
 TOLD = {

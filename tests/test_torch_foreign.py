@@ -91,6 +91,8 @@ PAIR = "    for images, labels in loader:\n        images, labels = images.to(de
 ITEMS = """    for batch in loader:
         images, labels = batch.text.to(device), batch.label.to"""
 LOSS, TAKEN = "loss = criterion(output, labels)", "criterion, device):\n    model"
+NUMBERS = "its loss takes labels as numbers, which are no class ids"
+SIGMOID = "it takes sigmoid of its scores, which is for others than those of classes"
 OTHERS = [
     (CALL, "output, aux = model(images)", MORE_GIVEN),
     (CALL, f"{CALL}\n        output, aux = output", MORE_GIVEN),
@@ -104,6 +106,10 @@ OTHERS = [
         f"{TRAIN}    loader.dataset.vocabulary\n",
         "it takes vocabulary of its author's own data",
     ),
+    (LOSS, f"{LOSS}\n        labels = [label.items() for label in labels]", NO_PAIRS),
+    (LOSS, "loss = criterion(output, labels.float())", NUMBERS),
+    (LOSS, "labels = labels.unsqueeze(1)\n        loss = criterion(output, labels)", NUMBERS),
+    (LOSS, f"{LOSS}\n        probabilities = torch.sigmoid(output)", SIGMOID),
     (LOSS, "loss = F.mse_loss(output, labels)", "its loss mse_loss is none of class ids"),
     (
         TAKEN,
@@ -168,9 +174,14 @@ ACCURACY = "assert 0 <= accuracy_fn(y_true=labels, y_pred=output.argmax(1)) <= 1
 FORMS = [
     ("for images, labels in loader:", "for batch in loader:", MOVED, BY_NAME),
     (TAKEN, "criterion, args):\n    device, shown = args.device, args.log_interval\n    model"),
+    (
+        TAKEN,
+        "criterion, device):\n    kept = loader.dataset.train, loader.dataset.classes\n    model",
+    ),
     (TAKEN, "criterion, config):\n    device = config['device']\n    model"),
     (TAKEN, "criterion, accuracy_fn, device):\n    model", STEP, f"{STEP}\n        {ACCURACY}"),
-    ("criterion, device):", "device, writer):", LOSS, "loss = F.nll_loss(output, labels)"),
+    (TAKEN, "criterion, device, writer):\n    writer.add_scalar('x', 1, global_step=2)\n    model"),
+    ("criterion, device):", "device, unused):", LOSS, "loss = F.nll_loss(output, labels)"),
     ("criterion, device):", "device):\n    criterion = nn.NLLLoss()"),
 ]
 

@@ -225,7 +225,28 @@ class Tried:
         with alarm(min(SECONDS_TO_TRY, Budget.left)):
             if self._unknown:
                 self._calls = self._known_calls()
-            self.made, self.features, self.classes, self.seconds = self._found()
+            self.made, self.features, self.classes, self.seconds = self._found_or_written()
+
+    def _found_or_written(self) -> tuple[Made, tuple[int, ...], int, float]:
+        """What our arguments make, else what those make that its file writes out."""
+        try:
+            return self._found()
+        except Unclear as reason:
+            try:
+                self._calls = [] if self._unknown else self._written()
+            except (
+                ArithmeticError,
+                AttributeError,
+                LookupError,
+                RuntimeError,
+                TypeError,
+                ValueError,
+            ):
+                raise reason from None
+            if not self._calls:
+                raise
+            self._unknown = ["what our arguments do not make"]
+            return self._found()
 
     def _found(self) -> tuple[Made, tuple[int, ...], int, float]:
         for features in itertools.chain(IMAGES, ROWS, self._first_width()):
@@ -246,14 +267,19 @@ class Tried:
 
     def _known_calls(self) -> list[Callable[[], Any]]:
         """The calls that its file writes out in full. Raises Unclear where there is none."""
+        calls = self._written()
+        if not calls:
+            names = ", ".join(self._unknown)
+            raise Unclear(f"what {names} of its constructor should be is not known")
+        return calls
+
+    def _written(self) -> list[Callable[[], Any]]:
+        """The calls of its file that make one; NameError is raised by names of a function."""
         calls = []
         for call in _written_calls(self._kind):
             with contextlib.suppress(NameError):
                 run(call)
                 calls.append(call)
-        if not calls:
-            names = ", ".join(self._unknown)
-            raise Unclear(f"what {names} of its constructor should be is not known")
         return calls
 
     def _first_width(self) -> Iterator[tuple[int, ...]]:

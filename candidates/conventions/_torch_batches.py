@@ -28,6 +28,18 @@ OTHER_LOSS = re.compile(
 )
 OF_CLASSES = re.compile(r"(?<!binary_)cross_entropy|CrossEntropyLoss|nll_loss|NLLLoss")
 OF_LOGARITHMS = re.compile(r"nll_loss|NLLLoss")
+OTHER_SCORES = re.compile(
+    r"sigmoid(?=\()|r2_score|mean_(?:absolute|squared)_error|roc_auc_score|average_precision_score"
+)
+"""What is computed of the scores of several labels, of two classes in one number, of numbers."""
+
+NUMBERS = re.compile(
+    r"\.(float\(\)|double\(\)|unsqueeze\(|view_as\(|(view|reshape)\(-1, 1\))"
+    r"|\.(type|to)\(torch\.float"
+    r"|reshape\(\w+, \w+\.shape\)|(view|reshape)\(\w+\.(shape|size\(\))\)"
+)
+"""What makes numbers of class ids, or gives them the shape of the scores."""
+
 LOGITS = re.compile(r"(?<!binary_)cross_entropy|CrossEntropyLoss|log_softmax|LogSoftmax")
 
 
@@ -115,6 +127,29 @@ def names_of_parts(tree: ast.AST, loaders: Collection[str]) -> tuple[str, str] |
     return None
 
 
+def has_numbers_for_labels(tree: ast.AST) -> bool:
+    """Whether the loss of a loop takes labels as floating numbers, or in a column."""
+    made = {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and NUMBERS.search(ast.unparse(node.value))
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and len(node.args) == 2 and is_name_of_loss(node.func):
+            labels = node.args[1]
+            if is_name(labels, made) or NUMBERS.search(ast.unparse(labels)):
+                return True
+    return False
+
+
+def is_name_of_loss(node: ast.expr) -> bool:
+    """Whether a function is called as losses are."""
+    name = str(getattr(node, "attr", "") or getattr(node, "id", ""))
+    return bool(re.search(r"crit|loss|cost|objective", name.lower()))
+
+
 def losses_of(function: Any) -> str:
     """The names of losses in a function's text, and of those that it takes from its module."""
     unwrapped = inspect.unwrap(function)
@@ -128,6 +163,14 @@ def other_loss(function: Any) -> str:
     text = losses_of(function)
     found = OTHER_LOSS.search(text)
     return found[0] if found and not OF_CLASSES.search(text) else ""
+
+
+def other_scores(function: Any) -> str:
+    """What a loop computes of scores that are none of classes, or "": no argmax decides."""
+    source = parsed(function)[0]
+    found = OTHER_SCORES.search(source)
+    decides = re.search(r"argmax|\.max\(|topk|softmax", source)
+    return found[0] if found and not decides else ""
 
 
 def takes_logarithms(function: Any) -> bool:

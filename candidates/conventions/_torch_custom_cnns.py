@@ -122,7 +122,7 @@ PROMISE = Promise(
         "regime": ("normal",),
     },
     layouts=(),
-    most_examples=3,
+    most_examples=2,
 )
 
 

@@ -24,22 +24,21 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions._torch_batches import (
+    has_numbers_for_labels,
     names_of_parts,
     other_loss,
+    other_scores,
     parsed,
     takes_logarithms,
     unlike_ours,
 )
 from candidates.conventions._torch_foreign import foreign
+from candidates.conventions._torch_given import after, classifier, loader
+from candidates.conventions._torch_returned import ACCURACY, LOSS, is_average
+from candidates.conventions._torch_settings import Reports
 from candidates.conventions._torch_training import (
-    ACCURACY,
-    LOSS,
     PROMISE,
     ROLES,
-    after,
-    classifier,
-    is_average,
-    loader,
     named_roles,
     of_classes,
     spared,
@@ -63,6 +62,7 @@ FITTING_ROLES = {
     "scheduler": r"(lr_?)?sched(uler)?|lr_scheduler",
     "epochs": ROLES["epochs"],
     "accumulation": ROLES["accumulation"],
+    "reports": ROLES["reports"],
 }
 NAMES = (
     *("train_model", "train", "fit", "training_loop", "train_loop", "training", "train_network"),
@@ -117,6 +117,10 @@ def obstacle(function: Any) -> str:
         return "which parameters it puts back cannot be told"
     if loss := other_loss(function):
         return f"its loss {loss} is none of class ids"
+    if has_numbers_for_labels(tree):
+        return "its loss takes labels as numbers, which are no class ids"
+    if measure := other_scores(function):
+        return f"it takes {measure} of its scores, which is for others than those of classes"
     roles |= _global_roles(function)
     names = {role: name for name, role in roles.items()}
     held = [names[role] for role in LOADED if role in names]
@@ -317,6 +321,7 @@ class Fitting:
             "epochs": at["epochs"],
             "accumulation": 1,
             "unused": None,
+            "reports": Reports(),
             "sizes": {"train": len(of_training["x"]), "val": len(of_validation["x"])},
         }
         arguments = {name: made[role] for name, role in self._roles.items()}

@@ -28,6 +28,10 @@ KNOWN = ("module", "logits")
 """What wrappers and models of others have, close as it is to `modules` and `logit`."""
 
 
+PARTS = ("items", "keys", "get", "update", "boxes", "masks", "tensors", "decompose")
+"""What labels have that are no class ids, close as `items` is to `item`."""
+
+
 def foreign(train: Callable[[], object], function: Any) -> str:
     """What a loop asks for that only its author has, in words; "" for nothing.
 
@@ -104,6 +108,8 @@ def _of_another(error: AttributeError, text: str, given: list[Any]) -> str:
         return f"what the setting {name} should be cannot be told"
     if type(held).__module__.partition(".")[0] not in ("torch", "builtins"):
         return ""
+    if isinstance(held, torch.Tensor) and not held.is_floating_point() and name in PARTS:
+        return NO_PAIRS
     if _is_slip(name, held) and not re.search(rf"self\.{name}\s*[:=,]|def {name}\(", text):
         return ""
     if isinstance(held, torch.nn.Module):

@@ -27,7 +27,7 @@ STATED = {
 }
 """The widths of convolutions and hidden layers that courses state."""
 
-LARGEST = 5_000_000  # parameters of a network that is compared within seconds
+LARGEST = 3_000_000  # parameters of a network that is compared within seconds
 RIGHT = re.compile(r"(cn?(rp?|pr))+a?(lrd?)*l")
 WITHOUT_RELUS = re.compile(r"(cn?p?)+a?(ld?)*l")
 SHAPING = ("flatten", "view", "reshape", "size", "__get__", "dim", "__len__", "squeeze")

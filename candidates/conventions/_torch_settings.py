@@ -14,6 +14,7 @@ from typing import Any
 SETTINGS = (
     r"args?|arguments|config(uration)?|cfg|conf|hps|hparams|h_?params|opts|options|settings|flags"
 )
+REPORTS = r"(summary_?|tb_?)?writer|(wandb_?)?logger|log|tensorboard|tracker"
 KNOWN = {
     "device": r"device|dev",
     "epochs": r"((n|num|max|total)_?)?epochs?",
@@ -48,6 +49,15 @@ class Settings(dict[str, Any]):
             return self[name]
         except KeyError:
             raise AttributeError(name, name=name, obj=self) from None
+
+
+class Reports:
+    """What a loop writes its numbers to, `logger` or `writer`: it takes all and keeps nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *arguments, **named: None
 
 
 def asked_for(tree: ast.AST, name: str) -> set[str]:

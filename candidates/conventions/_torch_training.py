@@ -23,13 +23,18 @@ import numpy as np
 from candidates.conventions._probing import asked
 from candidates.conventions._tensors import warm_up
 from candidates.conventions._torch_batches import (
+    has_numbers_for_labels,
     names_of_parts,
     other_loss,
+    other_scores,
     parsed,
     takes_logarithms,
     unlike_ours,
 )
+from candidates.conventions._torch_callers import evaluated_by_caller
 from candidates.conventions._torch_foreign import foreign
+from candidates.conventions._torch_given import after, classifier, loader, percent_right
+from candidates.conventions._torch_returned import returned
 from candidates.conventions._torch_scaling import (
     LARGE_SCALE,
     MAX_NORM,
@@ -41,9 +46,14 @@ from candidates.conventions._torch_scaling import (
     wants_text,
     watched_scaler,
 )
-from candidates.conventions._torch_settings import SETTINGS, settings, untold
+from candidates.conventions._torch_settings import (
+    REPORTS,
+    SETTINGS,
+    Reports,
+    settings,
+    untold,
+)
 from candidates.spelling import Signature, Spelling
-from properties.models import parts
 from properties.plain import WrongResult
 from properties.promise import Promise
 
@@ -64,6 +74,7 @@ ROLES = {
     "max_norm": r"(max_)?(grad(ient)?s?_)?(clip(ping)?|norm)(_(grad(ient)?s?|max|val(ue)?|norm))*"
     r"|max_norm|max_grad_norm|clip_max_norm",
     "settings": SETTINGS,
+    "reports": REPORTS,
     "metric": r"(acc(uracy)?|metric)(_?(fn|func|function))?",
 }
 """What parameters are called, in the order in which they are looked at."""
@@ -71,7 +82,7 @@ ROLES = {
 TRAINING = (
     *("train_epoch", "train_one_epoch", "train_loop", "train", "fit_epoch", "epoch_train"),
     *("run_train_epoch", "train_model", "training_loop", "train_single_epoch", "train_amp"),
-    *("train_step", "train_fn"),
+    *("train_step", "train_fn", "fit"),
     *("train_one_epoch_amp", "train_epoch_amp", "train_loop_amp", "train_one_epoch_mixed"),
     *("train_mixed_precision", "train_with_amp", "train_epoch_mixed_precision"),
 )
@@ -81,11 +92,9 @@ EVALUATION = (
     *("evaluate_model", "test_model", "validate_one_epoch", "eval_one_epoch", "check_accuracy"),
     *("validation_loop", "validate_model", "compute_accuracy", "get_accuracy", "test_one_epoch"),
     *("test_step", "val_step", "eval_step", "eval_fn"),
+    *("check_accuracy_part34", "evaluate_accuracy", "evaluate_accuracy_gpu"),
 )
-ACCURACY = re.compile(r"acc|correct|top1|prec", re.IGNORECASE)
-LOSS = re.compile(r"loss|cost", re.IGNORECASE)
 TOP_FIVE = re.compile(r"top_?5|acc(uracy)?_?5|topk\(\w+, 5|topk=\([^)]*5", re.IGNORECASE)
-AVERAGED = re.compile(r"/|avg|mean|average|accuracy_score|accuracy\(")
 
 
 def roles(function: Any) -> dict[str, str]:
@@ -186,6 +195,10 @@ def obstacle(function: Any) -> str:
         return "it moves batches to a GPU, and there is none"
     if loss := other_loss(function):
         return f"its loss {loss} is none of class ids"
+    if has_numbers_for_labels(tree):
+        return "its loss takes labels as numbers, which are no class ids"
+    if measure := other_scores(function):
+        return f"it takes {measure} of its scores, which is for others than those of classes"
     if why := unlike_ours(tree, names["model"], [names["loader"]]):
         return why
     return foreign(lambda: _small_run(function), function)
@@ -234,7 +247,7 @@ class Loop:
         self._function, self._roles = forward, roles(forward)
         self._told, self._logarithms = returned(forward), takes_logarithms(forward)
         (source, tree), names = parsed(forward), {r: name for name, r in self._roles.items()}
-        self._sets_mode = ".train(" in source
+        self._sets_mode, self._evaluated = ".train(" in source, evaluated_by_caller(forward)
         self._names_device = "device" in names and wants_text(source, names["device"])
         self._parts = names_of_parts(tree, [names["loader"]])
         self._settings = names.get("settings")
@@ -256,6 +269,7 @@ class Loop:
             "max_norm": at.get("max_norm") or MAX_NORM,
             "unused": None,
             "metric": percent_right,
+            "reports": Reports(),
         }
         if self._settings:
             made["settings"] = settings(
@@ -275,8 +289,8 @@ class Loop:
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
         made = self.made(at, inputs)
         model = made["model"]
-        # Whoever evaluates sets the mode; an epoch of training may leave that to its caller.
-        model.train(not (self.training and self._sets_mode))
+        # Whoever evaluates sets the mode, or its callers do; an epoch of training need not.
+        model.train(not (self._sets_mode if self.training else self._evaluated))
         results = [self.run(made | {"epoch": i}) for i in range(at.get("epochs", 1))]
         if not self.training and any(_has_gradient(p) for p in model.parameters()):
             raise WrongResult("the evaluation leaves gradients in the parameters")
@@ -326,48 +340,6 @@ class Evaluation(Loop):
     """
 
 
-def returned(function: Any) -> dict[str, Any]:
-    """Where in a function's result its average loss and accuracy are, by the return statement.
-
-    Sums that nothing divides are left out: nobody said what they are.
-    """
-    source, tree = parsed(function)
-    values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
-    if not values:
-        return {}
-    value, found = values[-1], dict[str, Any]()
-    if isinstance(value, ast.Dict):
-        texts = [(ast.literal_eval(k), ast.unparse(v)) for k, v in _items(value)]
-    elif isinstance(value, ast.Tuple):
-        texts = [(i, ast.unparse(element)) for i, element in enumerate(value.elts)]
-    else:
-        texts = [(0, ast.unparse(value))]
-    for place, text in texts:
-        said = f"{place} {text}"
-        role = "accuracies" if ACCURACY.search(said) else "losses" if LOSS.search(said) else None
-        if role and role not in found and is_average(text, source):
-            found[role] = place
-    return found
-
-
-def _items(value: ast.Dict) -> Iterator[tuple[Any, Any]]:
-    return (
-        (key, v)
-        for key, v in zip(value.keys, value.values, strict=True)
-        if isinstance(key, ast.Constant)
-    )
-
-
-def is_average(text: str, source: str) -> bool:
-    """Whether what is returned has been divided by something, there or where it was computed."""
-    if AVERAGED.search(text):
-        return True
-    name = re.escape(text.partition(".")[0].partition("[")[0])
-    assigned = re.findall(rf"^\s*{name}\s*(?:/=|=)(.*)$", source, re.MULTILINE)
-    divided = re.search(rf"^\s*{name}\s*/=", source, re.MULTILINE)
-    return bool(divided) or any(AVERAGED.search(right) for right in assigned)
-
-
 def _item(values: Any, place: Any) -> Any:
     return values[place] if isinstance(place, int) and place < len(values) else None
 
@@ -415,73 +387,6 @@ def _bound_of(function: Any) -> float | None:
     steps = {"learning_rate": 1.0, "momentum": 0.0, "weight_decay": 0.0}
     made = loop.made({"batch_sizes": (2,), **steps}, arrays)
     return bound_shown(lambda model: loop.run(made | {"epoch": 0}), made["model"], made["loader"])
-
-
-def classifier(
-    at: Mapping[str, Any], inputs: Mapping[str, Any], *, logarithms: bool = False
-) -> Any:
-    """The case's model of torch layers, in float32.
-
-    logarithms: it gives those of the probabilities, as a loss of them takes it.
-    """
-    import torch
-    from torch import nn
-
-    arrays = {n: torch.from_numpy(np.array(a, np.float32)) for n, a in _weights(inputs).items()}
-    hidden, features = arrays["W1"].shape
-    first = nn.Linear(features, hidden, bias="b1" in arrays)
-    norm = [nn.BatchNorm1d(hidden)] if "gamma1" in arrays else []
-    dropout = [nn.Dropout(at["p"])] if at.get("p") else []
-    last = nn.Linear(hidden, len(arrays["b2"]))
-    with torch.random.fork_rng(devices=[]):
-        head = [nn.LogSoftmax(1)] if logarithms else []
-        model = nn.Sequential(nn.Flatten(), first, *norm, nn.Tanh(), *dropout, last, *head)
-    with torch.no_grad():
-        for name, tensor in _places(model).items():
-            tensor.copy_(arrays[name])
-    return model
-
-
-def percent_right(*tensors: Any, **named: Any) -> float:
-    """The percentage of equal class ids in two tensors; of scores, the best one counts."""
-    first, second = (t.argmax(1) if t.ndim > 1 else t for t in (*tensors, *named.values()))
-    return float((first == second).double().mean()) * 100
-
-
-def _weights(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    parameters, state, _ = parts(inputs)
-    return parameters | state
-
-
-def _places(model: Any) -> dict[str, Any]:
-    """The tensors of a classifier by the operator's names."""
-    from torch import nn
-
-    layers = [layer for layer in model if isinstance(layer, (nn.Linear, nn.BatchNorm1d))]
-    found = {"W1": layers[0].weight, "W2": layers[-1].weight, "b2": layers[-1].bias}
-    if layers[0].bias is not None:
-        found["b1"] = layers[0].bias
-    if len(layers) == 3:
-        norm = layers[1]
-        found |= {"gamma1": norm.weight, "beta1": norm.bias}
-        found |= {"running_mean1": norm.running_mean, "running_var1": norm.running_var}
-    return found
-
-
-def after(model: Any) -> dict[str, np.ndarray]:
-    """Copies of what a model holds, by the operator's names."""
-    return {n: t.detach().cpu().numpy().copy() for n, t in _places(model).items()}
-
-
-def loader(at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
-    """The batches of a case, in order, as torch loads them."""
-    import torch
-    from torch.utils.data import DataLoader, TensorDataset
-
-    x = torch.from_numpy(np.array(inputs["x"], np.float32))
-    data = TensorDataset(x, torch.from_numpy(np.array(inputs["y"])))
-    # A generator of its own: asking for batches must not move the one that others see.
-    return DataLoader(data, batch_size=at["batch_sizes"][0], generator=torch.Generator())
 
 
 def _has_gradient(parameter: Any) -> bool:
