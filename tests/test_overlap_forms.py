@@ -136,3 +136,53 @@ def test_on_tensors(tmp_path):
     assert judged(tmp_path, TENSORS, convention="torch") == {}
     wrong = TENSORS.replace("found | there", "there")
     assert judged(tmp_path, wrong, "forward", convention="torch")
+
+
+BOXES = """
+def share(a, b):
+    w, h = (max(0, min(a[i + 2], b[i + 2]) - max(a[i], b[i])) for i in (0, 1))
+    areas = sum((c[2] - c[0]) * (c[3] - c[1]) for c in (a, b))
+    return w * h / (areas - w * h) if w * h else 0.0
+
+def mean_iou(pred_boxes, true_boxes):
+    shares = [share(a, b) for a, b in zip(pred_boxes, true_boxes)]
+    return np.mean(shares)
+"""
+LISTED = BOXES.replace("shares = [", "assert isinstance(pred_boxes, list)\n    shares = [")
+
+
+def test_pairs_of_boxes(tmp_path):
+    for source in (BOXES, LISTED, BOXES.replace("np.mean(shares)", "np.mean(shares), shares")):
+        module = load(tmp_path, HEAD + source)
+        (spelling,) = spellings(module, "numpy-course").values()
+        assert spelling.operator == "mean_iou"
+        assert judged(tmp_path, source) == {}
+    for old, new in (
+        ("np.mean", "np.max"),
+        ("max(0, min(", "abs(min("),
+        ("areas - w * h", "areas"),
+    ):
+        assert judged(tmp_path, BOXES.replace(old, new), "shape", "forward"), old
+
+
+BEST = BOXES.replace("share(a, b) for a, b in zip(pred_boxes, true_boxes)", "{}").format(
+    "max(share(a, b) for a in pred_boxes) for b in true_boxes"
+)
+PIXELS = BOXES.replace("- max(a[i], b[i])", "- max(a[i], b[i]) + 1").replace(
+    "(c[2] - c[0]) * (c[3] - c[1])", "(c[2] - c[0] + 1) * (c[3] - c[1] + 1)"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (BEST, "it looks for the best partner of each box"),
+        (PIXELS, "it counts whole pixels, both ends included"),
+    ],
+)
+def test_other_means_of_boxes_are_not_judged(tmp_path, source, why):
+    module = load(tmp_path, HEAD + source)
+    known = find_convention("numpy-course").spellings(operator_names())
+    reasons = [reason for spelling in known for reason in spelling.passed_over(module).values()]
+    assert why in reasons
+    assert not spellings(module, "numpy-course")

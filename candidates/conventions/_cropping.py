@@ -6,10 +6,9 @@ image shows whether the padding is zero, a mirror image or the edge. Any generat
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -23,13 +22,13 @@ from candidates.conventions._augmenting import (
     Kind,
     Told,
     bound,
-    is_own,
+    carried,
+    is_own_on_tensors,
     mirrored,
     seeded,
 )
 from candidates.conventions._free import Unclear
-from candidates.conventions._tensors import load_torch, on_torch, to_array, to_tensor
-from properties.plain import WrongResult, given
+from properties.plain import WrongResult
 
 Call = Callable[[np.ndarray], Any]
 
@@ -127,7 +126,7 @@ def drawn(found: Any, names: Mapping[str, str], form: Form, spare: bool) -> list
 def places(
     found: Any, names: Mapping[str, str], form: Form, at: Mapping[str, Any], x: np.ndarray
 ) -> list[list[Any]]:
-    with all_seeded(0, form.tensors):
+    with seeded(0, form.tensors):
         call = made(found, names, form, at)
         outs = [cropped(call, form, x.copy()) for _ in range(TRIES)]
     shapes = {out.shape[2:] for out in outs}
@@ -161,21 +160,13 @@ def told(form: Form, words: str, calls: list[list[Any]]) -> dict[str, Any]:
     }
 
 
-@contextlib.contextmanager
-def all_seeded(seed: int, tensors: bool) -> Iterator[None]:
-    if tensors:
-        load_torch().manual_seed(seed)
-    with seeded(seed):
-        yield
-
-
 def made(found: Any, names: Mapping[str, str], form: Form, at: Mapping[str, Any]) -> Call:
     """What takes an image, or a batch, alone."""
     values = {"padding": at["padding"], "seed": at["seed"], **SIZES[form.size](at["size"])}
     if "rng" in names and needed(found, names["rng"]):
         values["rng"] = np.random.default_rng(at["seed"])
     call = bound(found, names, **values)
-    return (lambda x: to_array("the crop", given(call(to_tensor(x))))) if form.tensors else call
+    return carried(call, form.tensors)
 
 
 def needed(found: Any, name: str) -> bool:
@@ -220,7 +211,7 @@ class Crop:
         channels = given_x.shape[1]
         x = np.repeat(given_x, 3, axis=1) if channels == 1 else given_x
         before = given_x.copy()
-        with all_seeded(at["seed"], form.tensors):
+        with seeded(at["seed"], form.tensors):
             call = made(self._function, self._names, form, at)
             out = self._out(call, x)
         if out.ndim != 4 or out.shape[:2] != x.shape[:2]:
@@ -255,10 +246,6 @@ CROPS = Kind(
     rank=(UNSIZED, UNSEEDED, OTHER),
 )
 SPELLINGS = CROPS.spellings
-
-
-def is_own_on_tensors(found: Any) -> bool:
-    return is_own(found) and on_torch(found)
 
 
 BESIDE_TORCH = replace(CROPS, ask=partial(ask_crop, tensors=True), when=is_own_on_tensors).spellings

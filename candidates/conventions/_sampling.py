@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions._cropping import all_seeded
+from candidates.conventions._augmenting import seeded
 from candidates.conventions._free import (
     LIBRARIES,
     Unclear,
@@ -102,9 +102,9 @@ def ask(found: Any, named: Told, tensors: bool) -> Any:
     weights, why = np.arange(40.0) % 5, ""
     for box in BOXES if tensors else ("array", "list"):
         try:
-            with all_seeded(3, tensors):
+            with seeded(3, tensors):
                 first = ids(found, named, box, at, weights)
-            with all_seeded(3, tensors):
+            with seeded(3, tensors):
                 again = ids(found, named, box, at, weights)
         except NotImplementedError:
             return {"box": box, "domain": {}}
@@ -124,7 +124,7 @@ class Sampler:
         self._found, self._named, self._told = forward, roles(forward, KNOWN), read(forward)
 
     def forward(self, at: Told, inputs: Told) -> tuple[Any, Any]:
-        with all_seeded(at["seed"], on_torch(self._found)):
+        with seeded(at["seed"], on_torch(self._found)):
             drawn = ids(self._found, self._named, self._told["box"], at, inputs["weights"])
         return {"ids": drawn}, None
 

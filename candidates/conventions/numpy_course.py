@@ -60,6 +60,7 @@ import numpy as np
 
 from candidates.conventions._augmenting import SPELLINGS as AUGMENTING
 from candidates.conventions._average_precision import SPELLINGS as AVERAGE_PRECISIONS
+from candidates.conventions._box_means import SPELLINGS as BOX_MEANS
 from candidates.conventions._channels_last import SPELLINGS as CHANNELS_LAST
 from candidates.conventions._characters import SPELLINGS as CHARACTER_MODELS
 from candidates.conventions._cropping import SPELLINGS as CROPPING
@@ -550,6 +551,7 @@ convention = Convention(
             *RECEPTIVE_FIELDS,
             *OVERSAMPLING,
             *OVERLAPS,
+            *BOX_MEANS,
             *AVERAGE_PRECISIONS,
             *SEARCHES,
             *TEXT,

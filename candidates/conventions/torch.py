@@ -80,10 +80,10 @@ large gradients are (`get_grad_norm(model)`, a number or one for each layer), wh
 (`freeze(model)`, `freeze_layers(model, names)`). A function that chooses parameters for a model of
 its author's own is not judged.
 
-Images are cropped at random by functions (`random_crop(images, padding)`): where is read off the
-result, and laws judge it. They are normalised by `normalize(image, mean, std)`, and made tensors of
-by `to_tensor(image)`. A `WeightedRandomSampler(weights, num_samples, replacement)` of its own is
-iterated.
+Images are cropped and mirrored at random by functions and classes (`random_crop(images, padding)`,
+`random_hflip(image, p)`): what they drew is read off the result, and laws judge it. They are
+normalised by `normalize(image, mean, std)`, and made tensors of by `to_tensor(image)`. A
+`WeightedRandomSampler(weights, num_samples, replacement)` of its own is iterated.
 
 `collate_fn(batch)`, `collate_skip_none(batch)`, `safe_collate(batch)` and their like make a batch
 of pairs of a tensor and a label, and leave out what is None. Two small batches show whether one
@@ -116,6 +116,7 @@ from candidates.conventions import (
     _torch_stopping,
     _torch_training,
 )
+from candidates.conventions._augmenting import BESIDE_TORCH as FLIPPING
 from candidates.conventions._cropping import BESIDE_TORCH as CROPPING
 from candidates.conventions._finite import OF_TORCH_SPELLINGS as FINITE
 from candidates.conventions._grid_search import BESIDE_TORCH as SEARCHES
@@ -437,6 +438,7 @@ SPELLINGS = (
     *PADDED,
     *SEEDING,
     *CROPPING,
+    *FLIPPING,
     *NORMALIZING,
     *SAMPLERS,
 )
