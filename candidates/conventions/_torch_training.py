@@ -71,13 +71,14 @@ TRAINING = (
     *("train_epoch", "train_one_epoch", "train_loop", "train", "fit_epoch", "epoch_train"),
     *("run_train_epoch", "train_model", "training_loop", "train_single_epoch", "train_amp"),
     *("train_one_epoch_amp", "train_epoch_amp", "train_loop_amp", "train_one_epoch_mixed"),
-    *("train_mixed_precision", "train_with_amp", "train_epoch_mixed_precision"),
+    *("train_mixed_precision", "train_with_amp", "train_epoch_mixed_precision", "train_step"),
 )
 EVALUATION = (
     *("evaluate", "validate", "validation", "test", "test_loop", "test_epoch", "valid_epoch"),
     *("validate_epoch", "val_epoch", "eval_epoch", "evaluate_epoch", "eval_model", "val_loop"),
     *("evaluate_model", "test_model", "validate_one_epoch", "eval_one_epoch", "check_accuracy"),
     *("validation_loop", "validate_model", "compute_accuracy", "get_accuracy", "test_one_epoch"),
+    *("test_step", "val_step", "eval_step"),
 )
 ACCURACY = re.compile(r"acc|correct|top1|prec", re.IGNORECASE)
 LOSS = re.compile(r"loss|cost", re.IGNORECASE)
@@ -179,18 +180,18 @@ def obstacle(function: Any) -> str:
         return "it clips each number of its gradients"
     if "settings" in names and (unknown := untold(tree, names["settings"])):
         return f"what {', '.join(unknown)} should be cannot be told"
-    if ".cuda(" in source and "is_available" not in source and not _has_gpu():
+    if ".cuda(" in source and "is_available" not in source and not has_gpu():
         return "it moves batches to a GPU, and there is none"
     if loss := other_loss(function):
         return f"its loss {loss} is none of class ids"
     if why := unlike_ours(tree, names["model"], [names["loader"]]):
         return why
-    return foreign(lambda: _small_run(function), function)
-
-
-def _small_run(function: Any) -> None:
-    """Two epochs of a loop on a few samples."""
     kind = Training if "optimizer" in roles(function).values() else Evaluation
+    return foreign(lambda: small_run(kind, function), function)
+
+
+def small_run(kind: type[Loop], function: Any) -> None:
+    """Two epochs of a loop on a few samples."""
     rng = np.random.default_rng(0)
     shapes = {"x": (5, 4), "W1": (3, 4), "b1": (3,), "W2": (6, 3), "b2": (6,)}
     arrays = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
@@ -211,7 +212,7 @@ def untold_accumulation(tree: ast.AST, known: Mapping[str, str]) -> str:
     return ""
 
 
-def _has_gpu() -> bool:
+def has_gpu() -> bool:
     """Whether there is one; where torch is not to be had, none."""
     try:
         import torch
@@ -327,23 +328,27 @@ def returned(function: Any) -> dict[str, Any]:
 
     Sums that nothing divides are left out: nobody said what they are.
     """
-    source, tree = parsed(function)
-    values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
-    if not values:
-        return {}
-    value, found = values[-1], dict[str, Any]()
-    if isinstance(value, ast.Dict):
-        texts = [(ast.literal_eval(k), ast.unparse(v)) for k, v in _items(value)]
-    elif isinstance(value, ast.Tuple):
-        texts = [(i, ast.unparse(element)) for i, element in enumerate(value.elts)]
-    else:
-        texts = [(0, ast.unparse(value))]
-    for place, text in texts:
+    source, found = parsed(function)[0], dict[str, Any]()
+    for place, text in returned_texts(function):
         said = f"{place} {text}"
         role = "accuracies" if ACCURACY.search(said) else "losses" if LOSS.search(said) else None
         if role and role not in found and is_average(text, source):
             found[role] = place
     return found
+
+
+def returned_texts(function: Any) -> list[tuple[Any, str]]:
+    """The parts of a function's last return statement, by their places or keys."""
+    tree = parsed(function)[1]
+    values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
+    if not values:
+        return []
+    value = values[-1]
+    if isinstance(value, ast.Dict):
+        return [(ast.literal_eval(k), ast.unparse(v)) for k, v in _items(value)]
+    if isinstance(value, ast.Tuple):
+        return [(i, ast.unparse(element)) for i, element in enumerate(value.elts)]
+    return [(0, ast.unparse(value))]
 
 
 def _items(value: ast.Dict) -> Iterator[tuple[Any, Any]]:
@@ -398,15 +403,15 @@ def told_of_training(function: Any, backward: Any) -> dict[str, Any]:
 
 
 @functools.cache
-def bound_of(function: Any) -> float | None:
+def bound_of(function: Any, kind: type[Loop] = Training) -> float | None:
     """The norm to which a loop clips its gradients; that which it is given, where it shows none."""
     warm_up()
-    shown = asked(lambda: _bound_of(function))
+    shown = asked(lambda: _bound_of(function, kind))
     return shown or (MAX_NORM if "max_norm" in roles(function).values() else None)
 
 
-def _bound_of(function: Any) -> float | None:
-    loop, arrays = Training(function, None, Signature((), ())), large_gradients()
+def _bound_of(function: Any, kind: type[Loop]) -> float | None:
+    loop, arrays = kind(function, None, Signature((), ())), large_gradients()
     loop.scale = LARGE_SCALE
     steps = {"learning_rate": 1.0, "momentum": 0.0, "weight_decay": 0.0}
     made = loop.made({"batch_sizes": (2,), **steps}, arrays)
