@@ -19,23 +19,27 @@ def returned(function: Any) -> dict[str, Any]:
 
     Sums that nothing divides are left out: nobody said what they are.
     """
-    source, tree = parsed(function)
-    values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
-    if not values:
-        return {}
-    value, found = values[-1], dict[str, Any]()
-    if isinstance(value, ast.Dict):
-        texts = [(ast.literal_eval(k), ast.unparse(v)) for k, v in _items(value)]
-    elif isinstance(value, ast.Tuple):
-        texts = [(i, ast.unparse(element)) for i, element in enumerate(value.elts)]
-    else:
-        texts = [(0, ast.unparse(value))]
-    for place, text in texts:
+    source, found = parsed(function)[0], dict[str, Any]()
+    for place, text in returned_texts(function):
         said = f"{place} {text}"
         role = "accuracies" if ACCURACY.search(said) else "losses" if LOSS.search(said) else None
         if role and role not in found and is_average(text, source):
             found[role] = place
     return found
+
+
+def returned_texts(function: Any) -> list[tuple[Any, str]]:
+    """The parts of a function's last return statement, by their places or keys."""
+    tree = parsed(function)[1]
+    values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
+    if not values:
+        return []
+    value = values[-1]
+    if isinstance(value, ast.Dict):
+        return [(ast.literal_eval(k), ast.unparse(v)) for k, v in _items(value)]
+    if isinstance(value, ast.Tuple):
+        return [(i, ast.unparse(element)) for i, element in enumerate(value.elts)]
+    return [(0, ast.unparse(value))]
 
 
 def _items(value: ast.Dict) -> Iterator[tuple[Any, Any]]:

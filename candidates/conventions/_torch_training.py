@@ -82,9 +82,9 @@ ROLES = {
 TRAINING = (
     *("train_epoch", "train_one_epoch", "train_loop", "train", "fit_epoch", "epoch_train"),
     *("run_train_epoch", "train_model", "training_loop", "train_single_epoch", "train_amp"),
-    *("train_step", "train_fn", "fit"),
+    *("train_fn", "fit"),
     *("train_one_epoch_amp", "train_epoch_amp", "train_loop_amp", "train_one_epoch_mixed"),
-    *("train_mixed_precision", "train_with_amp", "train_epoch_mixed_precision"),
+    *("train_mixed_precision", "train_with_amp", "train_epoch_mixed_precision", "train_step"),
 )
 EVALUATION = (
     *("evaluate", "validate", "validation", "test", "test_loop", "test_epoch", "valid_epoch"),
@@ -191,7 +191,7 @@ def obstacle(function: Any) -> str:
         return "it clips each number of its gradients"
     if "settings" in names and (unknown := untold(tree, names["settings"])):
         return f"what {', '.join(unknown)} should be cannot be told"
-    if ".cuda(" in source and "is_available" not in source and not _has_gpu():
+    if ".cuda(" in source and "is_available" not in source and not has_gpu():
         return "it moves batches to a GPU, and there is none"
     if loss := other_loss(function):
         return f"its loss {loss} is none of class ids"
@@ -201,12 +201,12 @@ def obstacle(function: Any) -> str:
         return f"it takes {measure} of its scores, which is for others than those of classes"
     if why := unlike_ours(tree, names["model"], [names["loader"]]):
         return why
-    return foreign(lambda: _small_run(function), function)
-
-
-def _small_run(function: Any) -> None:
-    """Two epochs of a loop on a few samples."""
     kind = Training if "optimizer" in roles(function).values() else Evaluation
+    return foreign(lambda: small_run(kind, function), function)
+
+
+def small_run(kind: type[Loop], function: Any) -> None:
+    """Two epochs of a loop on a few samples."""
     rng = np.random.default_rng(0)
     shapes = {"x": (5, 4), "W1": (3, 4), "b1": (3,), "W2": (6, 3), "b2": (6,)}
     arrays = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
@@ -227,7 +227,7 @@ def untold_accumulation(tree: ast.AST, known: Mapping[str, str]) -> str:
     return ""
 
 
-def _has_gpu() -> bool:
+def has_gpu() -> bool:
     """Whether there is one; where torch is not to be had, none."""
     try:
         import torch
@@ -374,15 +374,15 @@ def told_of_training(function: Any, backward: Any) -> dict[str, Any]:
 
 
 @functools.cache
-def bound_of(function: Any) -> float | None:
+def bound_of(function: Any, kind: type[Loop] = Training) -> float | None:
     """The norm to which a loop clips its gradients; that which it is given, where it shows none."""
     warm_up()
-    shown = asked(lambda: _bound_of(function))
+    shown = asked(lambda: _bound_of(function, kind))
     return shown or (MAX_NORM if "max_norm" in roles(function).values() else None)
 
 
-def _bound_of(function: Any) -> float | None:
-    loop, arrays = Training(function, None, Signature((), ())), large_gradients()
+def _bound_of(function: Any, kind: type[Loop]) -> float | None:
+    loop, arrays = kind(function, None, Signature((), ())), large_gradients()
     loop.scale = LARGE_SCALE
     steps = {"learning_rate": 1.0, "momentum": 0.0, "weight_decay": 0.0}
     made = loop.made({"batch_sizes": (2,), **steps}, arrays)

@@ -28,7 +28,9 @@ that its text asks for, where their names are usual ones; one whose loss is NLLL
 that ends in log-softmax. A loop that asks for what only its author's own model, data or settings
 have, or for another loss than that of class ids, is not judged; the reason names it. One that takes
 `accumulation_steps` is judged with 1 there, and as a loop that steps after several batches: tiny
-epochs show what it does with those that are left, and the verdict says it. A whole training
+epochs show what it does with those that are left, and the verdict says it. One step
+(`train_step(model, x, y, optimizer, criterion)`, with a `GradScaler` too) is called for each batch
+of an epoch. A whole training
 (`train_model`, `fit` ...) takes a loader for the validation and a number of epochs too; its text
 says whether the parameters of the best epoch are put back, and whether it stops early; a scheduler
 that it tells a result of the validation is ReduceLROnPlateau. `EarlyStopping(patience, min_delta)`
@@ -113,6 +115,7 @@ from candidates.conventions import (
     _torch_custom_cnns,
     _torch_fitting,
     _torch_models,
+    _torch_steps,
     _torch_stopping,
     _torch_training,
 )
@@ -418,6 +421,7 @@ SPELLINGS = (
     *_torch_models.spellings(),
     *map(_of_one_epoch, _torch_training.spellings()),
     *map(_of_one_epoch, _torch_accumulation.spellings()),
+    *_torch_steps.spellings(),
     *_torch_fitting.spellings(),
     *_torch_stopping.spellings(),
     *_torch_checkpoints.spellings(),
