@@ -20,6 +20,7 @@ from properties.low_precision import DECIDING, HALVES, IN_FLOAT32
 from properties.operator import Operator, find_operator
 from properties.promise import Promise
 from properties.references import is_composed, reference
+from properties.tf32 import TF32, tf32_problem
 from properties.torch_functions import on_device
 
 
@@ -74,7 +75,8 @@ def torch_subject(name: str, device: str) -> Subject:
         words = ("pytest", "properties", "--device", device, "-k", f"{judged} and {name}-torch")
         return f"{shlex.join(words)}  # {case.to_json()}"
 
-    promise = _with_halves(operator, tuple(HALVES))
+    asked = tuple(HALVES) if tf32_problem(device) else (*HALVES, TF32)
+    promise = _with_halves(operator, asked)
     return Subject(operator, [Judged(implementation, promise, replay, excused=excuse(device))])
 
 
