@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -108,6 +109,18 @@ def use_whole_floats() -> None:
     allow_tf32(False)
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
+
+
+NOT_REPEATABLE = "does not have a deterministic implementation"
+"""What PyTorch says where its kernels add up in another order each time, if that is forbidden."""
+
+
+def use_repeatable_kernels() -> None:
+    """Have PyTorch use kernels alone whose results are the same to the last bit, or none."""
+    import torch
+
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # or cuBLAS is refused
+    torch.use_deterministic_algorithms(True)
 
 
 def allow_tf32(allowed: bool) -> None:
