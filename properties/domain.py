@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -71,13 +72,19 @@ class Domain:
         if name in self.square:
             both = self.integer(name, max(lows), max(max(lows), min(highs)))
             return both.map(lambda v: (v, v))
-        axes = [self._numbers(name, lows[a], max(lows[a], highs[a])) for a in (0, 1)]
-        pairs = sorted(itertools.product(*axes), key=lambda pair: (sum(pair), max(pair)))
-        return st.sampled_from([p for p in pairs for _ in range(2 if p[0] == p[1] else 1)])
+        rows, columns = (self._numbers(name, lows[a], max(lows[a], highs[a])) for a in (0, 1))
+        return _pairs(rows, columns)
 
-    def _numbers(self, name: str, low: int, high: int) -> Sequence[int]:
+    def _numbers(self, name: str, low: int, high: int) -> range | tuple[int, ...]:
         """Those in [low, high] that are allowed, or all that are where none is."""
         every = range(low, high + 1)
         if name not in self.allowed:
             return every
-        return [v for v in self.allowed[name] if v in every] or self.allowed[name]
+        return tuple(v for v in self.allowed[name] if v in every) or self.allowed[name]
+
+
+@lru_cache(maxsize=10_000)  # a case draws several, of bounds that come again and again
+def _pairs(rows: Sequence[int], columns: Sequence[int]) -> SearchStrategy[Pair]:
+    """Pairs of these, the smallest first, and equal numbers twice."""
+    pairs = sorted(itertools.product(rows, columns), key=lambda pair: (sum(pair), max(pair)))
+    return st.sampled_from([p for p in pairs for _ in range(2 if p[0] == p[1] else 1)])

@@ -293,6 +293,9 @@ class ClassifierFunctions:
         varied = [np.ptp(value) > 0 for value in weights]
         _, gradients, scores = net.train(inputs["x"], inputs["y"])
         found = {f"d{name}": np.asarray(gradients.get(name, [])) for name in net.parameters}
+        for name, gradient in gradients.items():
+            if gradient.ndim > 1 and not gradient.any() and not np.any(net.parameters.get(name, 1)):
+                found[f"still {name}"] = np.array(1)
         return {
             "scores": scores,
             **found,

@@ -164,6 +164,19 @@ CORNERS: tuple[tuple[str, tuple, dict[str, Any]], ...] = (
     ),
     ("cross_entropy", (ones(2, 3), np.full(2, -100)), {}),
     *(
+        ("cross_entropy", (ones(2, 3, 0), np.zeros((2, 0), int)), {"reduction": r})
+        for r in ("none", "sum")
+    ),
+    ("cross_entropy", (np.array([[355.3, 0, -355.3]]), np.array([2])), {}),  # a ratio overflows
+    *(  # exponentials of ordinary size, those that overflow, and those that vanish
+        (
+            "cross_entropy",
+            (spaced(6, 300) * scale + offset, np.arange(6) * 50),
+            {"reduction": "none"},
+        )
+        for scale, offset in ((0.1, 0), (1, 0), (0.1, 800), (0.1, -800))
+    ),
+    *(
         ("temporal_cross_entropy", (ones(N, T, 3), np.zeros((N, T), int)), {"reduction": reduction})
         for N, T in ((0, 2), (2, 0))
         for reduction in ("none", "sum", "batch", "mean")

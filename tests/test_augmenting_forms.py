@@ -107,3 +107,42 @@ def test_other_functions_are_left_with_a_reason(tmp_path, words):
     reasons = [reason for s in known for reason in s.passed_over(module).values()]
     assert not spellings(module, "numpy-course")
     assert words in reasons[0]
+
+
+TENSORS = """
+import random
+import torch
+
+def random_horizontal_flip(images, p=0.5):
+    flips = torch.rand(len(images)) < p
+    return torch.where(flips.view(-1, 1, 1, 1), images.flip(-1), images)
+
+def random_hflip(img: torch.Tensor, p: float = 0.5):
+    return torch.flip(img, dims=[2]) if random.random() < p else img
+
+class RandomHorizontalFlip(torch.nn.Module):
+    def __init__(self, p=0.5):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x):
+        return x.flip(-1) if torch.rand(1) < self.p else x
+"""
+NAMES = ("random_horizontal_flip", "random_hflip", "RandomHorizontalFlip")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ("", "", None),
+        ("torch.rand(len(images)) < p", "torch.rand(len(images)) < p * p", NAMES[0]),
+        ("random.random() < p", "random.random() > p", NAMES[1]),
+        ("torch.rand(1) < self.p", "torch.rand(1) < 0.5", NAMES[2]),
+    ],
+)
+def test_on_tensors(tmp_path, old, new, wrong):
+    module = load(tmp_path, TENSORS.replace(old, new) if old else TENSORS)
+    assert set(spellings(module, "torch")) == set(NAMES)
+    for name in NAMES:
+        failed = failures(module, "torch", name, "shape", "forward", "laws", examples=20)
+        assert bool(failed) == (name == wrong), (name, failed)

@@ -42,6 +42,7 @@ class Net(nn.Module):
 """
 MADE = "self.last = nn.Linear(12, 10)"
 HIDDEN = "x = F.relu(self.hidden(x))"
+ZEROS = "\n        nn.init.zeros_(self.hidden.weight)"
 CONV = "x = F.relu(self.conv(x)).flatten(1)"
 LAST = "return self.last(x)"
 
@@ -93,6 +94,7 @@ MISTAKES = [
     ((HIDDEN, f"{HIDDEN}\n        x = x + torch.sqrt(0 * x)"), "is not finite"),
     ((MADE, f"{INIT}normal_(p)"), "the initial weights are too large"),
     ((MADE, f"{INIT}zeros_(p)"), "units of equal weights get equal gradients"),
+    ((MADE, f"{MADE}{ZEROS}{ZEROS.replace('weight', 'bias')}"), "hidden.weight begins at 0"),
     (
         (
             MADE,
@@ -212,6 +214,7 @@ HARMLESS = {
         "x = self.last(x)\n        return x if self.training else x.softmax(1)",
     ),
     "scores of zero at first": (MADE, f"{MADE}\n        nn.init.zeros_(self.last.weight)"),
+    "hidden weights of zero with biases": (MADE, f"{MADE}{ZEROS}"),
     "a layer for other samples": (
         MADE,
         f"{MADE}\n        self.fit = nn.Linear(9, 12)",
@@ -511,3 +514,18 @@ def test_by_the_command(tmp_path):
               if row["property"] == "laws"}  # fmt: skip
     assert judged["Net"] == "pass", run.stdout
     assert "classifier: Net (judged by laws, 3x32x32 to 10 scores)" in run.stdout
+
+
+def test_a_class_that_our_arguments_do_not_make_is_made_as_its_file_does(tmp_path):
+    source = RIGHT.replace("def __init__(self):", "def __init__(self, depth):").replace(
+        "super().__init__()", 'super().__init__()\n        assert depth % 6 == 4, "6n + 4"'
+    )
+    assert "making it raised" in obstacle(load(tmp_path, source).Net)
+    assert failing(tmp_path, source + "\n\ndef main():\n    return Net(depth=16)\n") == {}
+
+
+def test_lazy_layers_above_layers_of_one_channel_are_tried_with_other_samples(tmp_path):
+    lazy = ("nn.Conv2d(3, 4, 5, stride=4)", "nn.Conv2d(1, 4, 5, stride=4)")
+    source = edited(*lazy, "nn.Linear(4 * 7 * 7, 12)", "nn.LazyLinear(12)")
+    assert failing(tmp_path, source) == {}
+    assert tried(load(tmp_path, source).Net).features == (1, 28, 28)

@@ -12,7 +12,7 @@ from tests.in_process import edited, failures, load, spellings
 EXAMPLE = "right_data.py"
 FREE = (
     *("bilinear_resize", "k_fold_split", "random_horizontal_flip", "stratified_split"),
-    "train_test_split",
+    *("normalize", "random_crop", "random_oversample", "to_tensor", "train_test_split"),
 )
 PLAIN = (
     *("color_jitter_forward", "k_fold_forward", "normalize_image_forward", "oversample_forward"),
@@ -41,6 +41,9 @@ def test_the_example_passes(tmp_path, convention, name):
 PLANTED = {
     "random_horizontal_flip": ("image[:, ::-1]", "image[::-1]"),
     "bilinear_resize": ("size=(new_h, new_w)", "size=(new_w, new_h)"),
+    "normalize": ("(image - mean) / std", "(image - mean) * std"),
+    "to_tensor": ("astype(np.float32) / 255", "astype(np.float32) / 256"),
+    "random_crop": ("top : top + crop_size[0]", "top : top + crop_size[1]"),
     "train_test_split": ("y[train], y[test]", "y[:n_train], y[n_train:]"),
     "stratified_split": ("X, y, val_fraction=test_ratio", "X, y * 0, val_fraction=test_ratio"),
     "k_fold_split": ("np.flatnonzero(train[fold])", "np.arange(len(X))"),

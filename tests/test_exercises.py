@@ -15,6 +15,7 @@ BUNDLED = ("metrics", "data", "text", "utilities", "exercises")
 METRICS = (
     *("top_k_accuracy", "confusion_matrix", "precision", "recall", "f1_score", "specificity"),
     *("balanced_accuracy", "mean_average_precision", "perplexity", "box_iou", "mean_iou"),
+    "jaccard",
 )
 DATA = (
     *("to_tensor", "normalize_image", "random_flip", "random_crop", "color_jitter"),

@@ -162,12 +162,7 @@ def relu_that_writes_into_a_ravelled_view(x):
     return out
 
 
-WRONG = [
-    relu_of_the_base,
-    relu_of_rows_counted_by_strides,
-    relu_of_its_buffer,
-    relu_that_writes_into_a_ravelled_view,
-]
+WRONG = [relu_of_the_base, relu_of_rows_counted_by_strides, relu_of_its_buffer]
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.__name__)
@@ -195,7 +190,14 @@ def test_what_may_be_written_to_is_not_broadcast():
         return x * 1
 
     assert of_relu(relu, replace(BROADCAST, may_change=("x",)))[0] is None
-    assert "read-only" in of_relu(relu, BROADCAST)[0]
+    assert "read-only" in of_relu(relu, replace(BROADCAST, may_change=("y",)))[0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_refused_write_is_told_once(seed):
+    relu = relu_that_writes_into_a_ravelled_view
+    assert of_relu(relu, BROADCAST, seed)[0] is None
+    assert "read-only" in of_relu(relu, Promise(), seed, ("layouts", "side_effects"))[0]
 
 
 CASES = [  # nothing but rounding is left of equal numbers, and of what is chosen among them

@@ -22,10 +22,14 @@ PAIRED = (
     "f1_score",
     "balanced_accuracy",
     "iou",
+    "perplexity",
+    "average_precision",
+    "mean_iou",
 )
 PLAIN = (
     *("balanced_accuracy_forward", "box_iou_forward", "confusion_matrix_forward"),
     *("f1_score_forward", "mean_average_precision_forward", "mean_iou_forward"),
+    "jaccard_forward",
     *("perplexity_forward", "precision_forward", "recall_forward", "specificity_forward"),
     "top_k_accuracy_forward",
 )
@@ -47,6 +51,9 @@ PLANTED = {
     "f1_score": ("return 2 * p * r / (p + r)", "return (p + r) / 2"),
     "balanced_accuracy": ("y_pred[y_true == c] == c", "y_true[y_pred == c] == c"),
     "iou": ("width = max(0, min(box1[2], box2[2])", "width = abs(min(box1[2], box2[2])"),
+    "perplexity": ("targets[..., None], axis=-1).mean()", "targets[..., None], axis=-1).sum()"),
+    "mean_iou": ("np.sum(found | there)", "(np.sum(found) + np.sum(there))"),
+    "average_precision": ("np.arange(1, len(answers) + 1)", "np.arange(2, len(answers) + 2)"),
 }  # fmt: skip
 
 

@@ -91,6 +91,7 @@ COMPARED = {
     "balanced_accuracy": balanced_accuracy,
     "confusion_matrix": confusion_matrix,
     "f1_score": by_labels(metrics.f1_score),
+    "jaccard": by_labels(metrics.jaccard_score),
     "mean_average_precision": mean_average_precision,
     "perplexity": perplexity,
     "precision": by_labels(metrics.precision_score),
@@ -125,7 +126,7 @@ def test_an_oracle_is_what_scikit_learn_gives(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["confusion_matrix", "precision", "recall", "specificity", "f1_score"]
+    "name", ["confusion_matrix", "precision", "recall", "specificity", "f1_score", "jaccard"]
 )
 def test_without_samples_there_is_an_answer(name):
     """Where scikit-learn refuses: no count, and every share is what 0 / 0 is said to be."""

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from candidates.conventions._torch_batches import parsed
 from candidates.conventions._torch_fitting import criterion_of, obstacle, returned, told
-from candidates.conventions._torch_training import parsed
 from tests.homework import EXAMPLES
 from tests.spelled import edited, failing, loaded, spellings_found
 from tests.test_command import check, statuses
@@ -122,9 +122,10 @@ def test_what_a_text_promises_is_read():
 
 
 def test_trainings_that_cannot_be_run_are_passed_over():
-    def unknown(model, train_loader, val_loader, optimizer, epochs, writer): ...
+    def unknown(model, train_loader, val_loader, optimizer, epochs, teacher):
+        teacher.teach(model)
 
-    assert obstacle(unknown) == "what writer should be cannot be told"
+    assert obstacle(unknown) == "what teacher should be cannot be told"
 
 
 TOLD = {

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from candidates.conventions._torch_training import obstacle, returned, roles
+from candidates.conventions._torch_callers import evaluated_by_caller
+from candidates.conventions._torch_returned import returned
+from candidates.conventions._torch_training import obstacle, roles
 from tests.homework import EXAMPLES
+from tests.spelled import loaded
 from tests.test_command import check, statuses
 
 RIGHT = (EXAMPLES / "right_training.py").read_text()
@@ -100,6 +103,35 @@ def test_who_calls_an_epoch_may_set_the_mode(tmp_path):
     assert statuses(verdict) == {"train_epoch": "pass"}, run.stdout
 
 
+CALLER = """
+
+def run(model, loader, criterion):
+    {}
+    return validate(model, loader, criterion)
+"""
+
+
+@pytest.mark.parametrize(("line", "status"), [("model.eval()", "pass"), ("model.train()", "wrong")])
+def test_who_calls_an_evaluation_may_set_the_mode(tmp_path, line, status):
+    text = edited("    model.eval()\n    val_loss", "    val_loss") + CALLER.format(line)
+    verdict, run = judged(tmp_path, text, "--function", "validate")
+    assert statuses(verdict) == {"evaluate": status}, run.stdout
+
+
+def test_callers_are_found_in_the_files_around(tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "trainer").mkdir()
+    (tmp_path / "main.py").touch()
+    (tmp_path / "trainer" / "trainer.py").write_text(
+        "class Trainer:\n    def epoch(self):\n        self.model.eval()\n"
+        "        return evaluate(self.model)\n"
+    )
+    module = loaded(tmp_path / "model", "def evaluate(model):\n    return model\n")
+    assert evaluated_by_caller(module.evaluate)
+    module = loaded(tmp_path / "trainer", "def validate(model):\n    return model\n")
+    assert not evaluated_by_caller(module.validate)
+
+
 def test_gradients_left_by_an_evaluation_are_told(tmp_path):
     text = edited(
         "@torch.no_grad()\ndef validate",
@@ -115,7 +147,8 @@ def test_gradients_left_by_an_evaluation_are_told(tmp_path):
 def test_roles_are_told_by_names():
     def train(net, optim, data_loader, loss_fn, epoch, device, log_interval=10): ...
 
-    def trial(model, train_dl, writer): ...
+    def trial(model, train_dl, teacher):
+        teacher.teach(model)
 
     assert roles(train) == {
         "net": "model",
@@ -125,7 +158,7 @@ def test_roles_are_told_by_names():
         "epoch": "epoch",
         "device": "device",
     }
-    assert obstacle(trial) == "what writer should be cannot be told"
+    assert obstacle(trial) == "what teacher should be cannot be told"
 
 
 def test_loops_for_other_data_are_not_judged():

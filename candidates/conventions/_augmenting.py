@@ -11,7 +11,7 @@ import functools
 import inspect
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from candidates.conventions._free import (
     why_unclear,
 )
 from candidates.conventions._splits import roles
+from candidates.conventions._tensors import load_torch, on_torch, run, to_array, to_tensor
 from candidates.spelling import Signature, Spelling
 from properties.host import Functions
 from properties.plain import WrongResult, given
@@ -52,15 +53,24 @@ FLIP = {
 def is_own(found: Any) -> bool:
     """Whether it is a function, or a class whose objects are called, and of no library."""
     library = (getattr(found, "__module__", None) or "").partition(".")[0] in LIBRARIES
-    called = "__call__" in vars(found) if inspect.isclass(found) else inspect.isroutine(found)
-    return called and not library
+    called = method(found) if inspect.isclass(found) else inspect.isroutine(found)
+    return bool(called) and not library
+
+
+def is_own_on_tensors(found: Any) -> bool:
+    return is_own(found) and on_torch(found)
+
+
+def method(kind: type) -> Any:
+    """What is called when an object of a class is, a module's `forward` too; None without any."""
+    return vars(kind).get("__call__") or vars(kind).get("forward")
 
 
 def named(found: Any, known: Mapping[str, str]) -> dict[str, str]:
     """The parameters by what they are; those of a class are its constructor's. Raises Unclear."""
     if not inspect.isclass(found):
         return roles(found, known)
-    taken = [p for p in parameters_of(vars(found)["__call__"]) if p.name != "self"]
+    taken = [p for p in parameters_of(method(found)) if p.name != "self"]
     if not taken or any(p.default is p.empty for p in taken[1:]):
         raise Unclear("its objects are not called with one image")
     options = {role: names for role, names in known.items() if role != "x"}
@@ -68,8 +78,10 @@ def named(found: Any, known: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def seeded(seed: int) -> Iterator[None]:
+def seeded(seed: int, tensors: bool = False) -> Iterator[None]:
     """All generators seeded, also those that a function makes for itself and leaves to chance."""
+    if tensors:
+        load_torch().manual_seed(seed)
     random.seed(seed)
     np.random.seed(seed)
     made = np.random.default_rng
@@ -93,6 +105,13 @@ def bound(found: Any, names: Mapping[str, str], **values: Any) -> Callable[[np.n
     return lambda image: found(**{names["x"]: image}, **chosen)
 
 
+def carried(call: Callable[[Any], Any], tensors: bool) -> Callable[[np.ndarray], Any]:
+    """What takes arrays, of what takes tensors."""
+    if not tensors:
+        return call
+    return lambda image: to_array("the image", given(run(call, to_tensor(image))))
+
+
 def mirrored(call: Callable[[np.ndarray], Any], order: str, x: np.ndarray) -> np.ndarray:
     """What becomes of an image, or of a batch, in the operator's order. Raises WrongResult."""
     result = given(call(arranged(x, order)))
@@ -104,7 +123,11 @@ def mirrored(call: Callable[[np.ndarray], Any], order: str, x: np.ndarray) -> np
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """One operator: what functions are called, their roles, what is asked, and how it is bound."""
+    """One operator: what functions are called, their roles, what is asked, and how it is bound.
+
+    ask: a form of one order of axes, raising Unclear; one that says it is `spare` is taken where no
+    order gives another. rank: of the reasons in several orders, the first one here is told.
+    """
 
     operator: str
     names: str
@@ -113,6 +136,8 @@ class Kind:
     bind: Callable[[Any, Mapping[str, str], Told], Functions]
     domain: Mapping[str, tuple[Any, ...]]
     text: str
+    rank: tuple[str, ...] = ()
+    when: Callable[[Any], bool] = is_own
 
     @property
     def spellings(self) -> list[Spelling]:
@@ -135,12 +160,16 @@ class Kind:
             promise,
             functools.partial(why_unclear, read, self),
             lambda forward: told(read(self, forward)),
-            is_own,
+            self.when,
         )
 
 
 def told(form: Told) -> Told:
-    return {"domain": form["domain"], "differs": form["words"]}
+    return {
+        "domain": form["domain"],
+        "differs": form["words"],
+        "square": form.get("square", ()),
+    }
 
 
 @functools.cache
@@ -153,19 +182,26 @@ def read(kind: Kind, found: Any) -> Told:
         raise Unclear("it takes a seed: with one seed every image is drawn alike")
 
     def question() -> Any:
-        reasons, errors = [], []
+        reasons, errors, spare = [], [], []
         for words in ORDERS:
             try:
-                return kind.ask(found, names, words)
+                form = kind.ask(found, names, words)
+                if not form.get("spare"):
+                    return form
+                spare.append(form)
             except NotImplementedError:
-                return {"order": ORDERS[words], "once": False, "words": words, "domain": {}}
+                order, tensors = ORDERS[words], on_torch(found)
+                form = {"order": order, "once": False, "words": words, "domain": {}}
+                return {**form, "tensors": tensors}
             except Unclear as unclear:
                 reasons.append(str(unclear))
             except WrongResult as error:
                 errors.append(f"for a tiny image it {error}")
             except Exception as error:
                 errors.append(f"for a tiny image it raises {type(error).__name__}: {error}"[:200])
-        return min(reasons, key=RANK.index) if reasons else errors[0]
+        if spare and UNSEEDED not in reasons:
+            return spare[0]
+        return min(reasons, key=kind.rank.index) if reasons else errors[0]
 
     return form_asked(question)
 
@@ -177,14 +213,13 @@ NEVER = "it never mirrors"
 UNSEEDED = "it draws from a generator that cannot be seeded from outside"
 OTHER = "it gives something else than the image or its mirror image"
 RANK = (UNSEEDED, BOTH, ALWAYS, ROWS, NEVER, OTHER)
-"""Of the reasons in several orders of axes, the first one here is told."""
 
 
-def ask_flip(found: Any, names: Mapping[str, str], words: str) -> Any:
+def ask_flip(found: Any, names: Mapping[str, str], words: str, tensors: bool = False) -> Any:
     order = ORDERS[words]
     batch = np.arange(1.0, 121.0).reshape(2, 3, 4, 5)
     x = batch if order.startswith("n") else batch[0]
-    rounds = [draws(found, names, order, x) for _ in range(2)]
+    rounds = [draws(found, names, order, x, tensors) for _ in range(2)]
     pairs = set(rounds[0])
     seen = {kind for pair in pairs for kind in pair}
     _check_seen(seen, found.__name__.lower())
@@ -193,14 +228,17 @@ def ask_flip(found: Any, names: Mapping[str, str], words: str) -> Any:
     once = order.startswith("n") and all(first == second for first, second in pairs)
     domain = {} if "p" in names else {"p": [0.5]}
     words += ", one draw for the batch" if once else ""
-    return {"order": order, "once": once, "words": words, "domain": domain}
+    form = {"order": order, "once": once, "words": words, "domain": domain}
+    return {**form, "tensors": tensors}
 
 
-def draws(found: Any, names: Mapping[str, str], order: str, x: np.ndarray) -> list[tuple[str, ...]]:
+def draws(
+    found: Any, names: Mapping[str, str], order: str, x: np.ndarray, tensors: bool
+) -> list[tuple[str, ...]]:
     """Which way each image was mirrored, in many calls."""
     images = x.reshape(-1, *x.shape[-3:])
-    with seeded(0):
-        call = bound(found, names, p=0.5, seed=0)
+    with seeded(0, tensors):
+        call = carried(bound(found, names, p=0.5, seed=0), tensors)
         outs = [mirrored(call, order, x.copy()) for _ in range(TRIES)]
     if any(out.shape != x.shape for out in outs):
         raise Unclear(OTHER)
@@ -242,8 +280,10 @@ class Flip:
         channels = given_x.shape[1]
         x = np.repeat(given_x, 3, axis=1) if channels == 1 else given_x
         before = given_x.copy()
-        with seeded(at["seed"]):
+        tensors = self._form["tensors"]
+        with seeded(at["seed"], tensors):
             call = bound(self._function, self._names, p=at["p"], seed=at["seed"])
+            call = carried(call, tensors)
             out = self._out(call, x)
         if out.shape != x.shape:
             raise WrongResult(f"returned images of shape {out.shape[1:]}, expected {x.shape[1:]}")
@@ -279,5 +319,9 @@ FLIPS = Kind(
     Images have three channels, first or last as is seen. What was drawn is read off the result.
     Without p it is 0.5.
     """,
+    RANK,
 )
 SPELLINGS = FLIPS.spellings
+BESIDE_TORCH = replace(
+    FLIPS, ask=functools.partial(ask_flip, tensors=True), when=is_own_on_tensors
+).spellings

@@ -25,6 +25,7 @@ from candidates.conventions._torch_training import (
     bound_of,
     is_loop,
     obstacle,
+    of_classes,
     roles,
     told,
 )
@@ -163,7 +164,7 @@ class OfAccumulation:
             self._forms[function] = form_of(function)
         shares, rest = self._forms[function]
         words = ", ".join(filter(None, (SHARES[shares], RESTS[rest])))
-        domain = {"shares": [shares], "rest": [rest]}
+        domain = {**of_classes(function), "shares": [shares], "rest": [rest]}
         return {
             **told(function, backward),
             "domain": domain,

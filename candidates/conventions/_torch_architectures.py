@@ -65,6 +65,10 @@ class Unclear(Exception):
     """A class is not judged: why, in words."""
 
 
+class Unfit(Exception):
+    """A network does not take samples of this shape."""
+
+
 class Made:
     """A way to make a class for samples of a shape: each call gives a new network."""
 
@@ -81,8 +85,11 @@ class Made:
         if not isinstance(net, torch.nn.Module):
             raise Unclear(f"it makes {type(net).__name__}, not a module")
         if any(map(torch.nn.parameter.is_lazy, net.parameters())):
-            with torch.no_grad():
-                net.eval()(torch.zeros(2, *self._features))
+            try:
+                with torch.no_grad():
+                    net.eval()(torch.zeros(2, *self._features))
+            except (RuntimeError, ValueError) as error:
+                raise Unfit(str(error)) from None
         return net
 
 
@@ -225,7 +232,28 @@ class Tried:
         with alarm(min(SECONDS_TO_TRY, Budget.left)):
             if self._unknown:
                 self._calls = self._known_calls()
-            self.made, self.features, self.classes, self.seconds = self._found()
+            self.made, self.features, self.classes, self.seconds = self._found_or_written()
+
+    def _found_or_written(self) -> tuple[Made, tuple[int, ...], int, float]:
+        """What our arguments make, else what those make that its file writes out."""
+        try:
+            return self._found()
+        except Unclear as reason:
+            try:
+                self._calls = [] if self._unknown else self._written()
+            except (
+                ArithmeticError,
+                AttributeError,
+                LookupError,
+                RuntimeError,
+                TypeError,
+                ValueError,
+            ):
+                raise reason from None
+            if not self._calls:
+                raise
+            self._unknown = ["what our arguments do not make"]
+            return self._found()
 
     def _found(self) -> tuple[Made, tuple[int, ...], int, float]:
         for features in itertools.chain(IMAGES, ROWS, self._first_width()):
@@ -246,14 +274,19 @@ class Tried:
 
     def _known_calls(self) -> list[Callable[[], Any]]:
         """The calls that its file writes out in full. Raises Unclear where there is none."""
+        calls = self._written()
+        if not calls:
+            names = ", ".join(self._unknown)
+            raise Unclear(f"what {names} of its constructor should be is not known")
+        return calls
+
+    def _written(self) -> list[Callable[[], Any]]:
+        """The calls of its file that make one; NameError is raised by names of a function."""
         calls = []
         for call in _written_calls(self._kind):
             with contextlib.suppress(NameError):
                 run(call)
                 calls.append(call)
-        if not calls:
-            names = ", ".join(self._unknown)
-            raise Unclear(f"what {names} of its constructor should be is not known")
         return calls
 
     def _first_width(self) -> Iterator[tuple[int, ...]]:
@@ -294,7 +327,7 @@ class Tried:
         """A network. Raises Unclear where none can be made, whatever the samples are."""
         try:
             return made(0)
-        except TimeoutError:
+        except (TimeoutError, Unfit):
             raise
         except Exception as error:
             takes = {name.lower() for name in required(self._kind)}

@@ -27,14 +27,12 @@ import numpy as np
 
 from candidates.conventions._probing import asked
 from candidates.conventions._tensors import warm_up
+from candidates.conventions._torch_batches import parsed
+from candidates.conventions._torch_given import after, classifier, loader
 from candidates.conventions._torch_training import (
     PROMISE,
     ROLES,
-    after,
-    classifier,
-    loader,
     named_roles,
-    parsed,
 )
 from candidates.spelling import Signature, Spelling
 from properties.models import refreshed

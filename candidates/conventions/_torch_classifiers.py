@@ -145,7 +145,7 @@ class Classifier:
             scores, _, last = _stepped(net, inputs)
         random_ = before != _random_state()
         for _ in range(PASSES if random_ else 0):
-            if all(p.grad is not None for p in learned.values()):
+            if all(p.grad is not None and not _is_stuck(p) for p in learned.values()):
                 break
             _stepped(net, inputs)  # some drop whole layers, now these, now those
         found = {
@@ -156,6 +156,7 @@ class Classifier:
         return {
             "scores": scores,
             **found,
+            **{f"still {name}": np.array(1) for name, p in learned.items() if _is_stuck(p)},
             "varied": np.array(varied),
             "two_modes": np.array(random_ or _has_two_modes(net)),
             "cut": np.array(last.startswith("Relu")),
@@ -244,6 +245,13 @@ def _called(net: Any) -> Iterator[set[int]]:
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def _is_stuck(parameter: Any) -> bool:
+    """Whether a weight is 0 in every element, and so is its gradient."""
+    gradient = parameter.grad
+    still = parameter.ndim > 1 and gradient is not None and not gradient.any()
+    return bool(still and not parameter.any())
 
 
 def _is_left_out_on_purpose(net: Any, parameter: str, called: set[int]) -> bool:

@@ -23,17 +23,25 @@ from typing import Any
 
 import numpy as np
 
+from candidates.conventions._torch_batches import (
+    has_numbers_for_labels,
+    names_of_parts,
+    other_loss,
+    other_scores,
+    parsed,
+    takes_logarithms,
+    unlike_ours,
+)
+from candidates.conventions._torch_foreign import foreign
+from candidates.conventions._torch_given import after, classifier, loader
+from candidates.conventions._torch_returned import ACCURACY, LOSS, is_average
+from candidates.conventions._torch_settings import Reports
 from candidates.conventions._torch_training import (
-    ACCURACY,
-    LOSS,
     PROMISE,
     ROLES,
-    after,
-    classifier,
-    is_average,
-    loader,
     named_roles,
-    parsed,
+    of_classes,
+    spared,
     untold_accumulation,
     watched,
 )
@@ -54,6 +62,7 @@ FITTING_ROLES = {
     "scheduler": r"(lr_?)?sched(uler)?|lr_scheduler",
     "epochs": ROLES["epochs"],
     "accumulation": ROLES["accumulation"],
+    "reports": ROLES["reports"],
 }
 NAMES = (
     *("train_model", "train", "fit", "training_loop", "train_loop", "training", "train_network"),
@@ -62,11 +71,16 @@ NAMES = (
 )
 BEST = re.compile(r"best|min|lowest|max|highest", re.IGNORECASE)
 OF_TRAIN, OF_VAL = re.compile(r"tr(ain|n|_)"), re.compile(r"val|test|dev|eval")
-ENOUGH = {"model", "optimizer", "epochs"}
+ENOUGH, LOADED = {"model", "optimizer", "epochs"}, ("train", "val", "loaders")
 
 
 GLOBALS = {"dataloaders": "loaders", "dataset_sizes": "sizes", "device": "device"}
 """What functions of PyTorch's tutorial take from their module."""
+
+
+def roles_of(function: Any) -> dict[str, str]:
+    """What each parameter of a whole training is."""
+    return spared(function, named_roles(function, FITTING_ROLES))
 
 
 def _global_roles(function: Any) -> dict[str, str]:
@@ -80,14 +94,14 @@ def fits(function: Any) -> bool:
     """Whether a function is a whole training with a validation."""
     if not inspect.isfunction(function):
         return False
-    roles = set(named_roles(function, FITTING_ROLES).values())
+    roles = set(roles_of(function).values())
     roles |= set(_global_roles(function).values())
     return roles >= ENOUGH and (roles >= {"train", "val"} or "loaders" in roles)
 
 
 def obstacle(function: Any) -> str:
     """Why a training cannot be run on a classifier of batches (x, y), in words; "" where it can."""
-    roles = named_roles(function, FITTING_ROLES)
+    roles = roles_of(function)
     if unknown := [name for name, role in roles.items() if role == "?"]:
         return f"what {', '.join(unknown)} should be cannot be told"
     source, tree = parsed(function)
@@ -101,7 +115,31 @@ def obstacle(function: Any) -> str:
         return f"what its scheduler is told cannot be judged ({unclear[0]})"
     if restores(source) and not criterion_of(tree):
         return "which parameters it puts back cannot be told"
-    return ""
+    if loss := other_loss(function):
+        return f"its loss {loss} is none of class ids"
+    if has_numbers_for_labels(tree):
+        return "its loss takes labels as numbers, which are no class ids"
+    if measure := other_scores(function):
+        return f"it takes {measure} of its scores, which is for others than those of classes"
+    roles |= _global_roles(function)
+    names = {role: name for name, role in roles.items()}
+    held = [names[role] for role in LOADED if role in names]
+    if why := unlike_ours(tree, names["model"], held):
+        return why
+    return foreign(lambda: _small_run(function), function)
+
+
+def _small_run(function: Any) -> None:
+    """Two epochs of a training on a few samples."""
+    rng = np.random.default_rng(0)
+    shapes = {"x": (5, 4), "W1": (3, 4), "b1": (3,), "W2": (6, 3), "b2": (6,), "x_val": (3, 4)}
+    arrays = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+    ids = {"y": np.arange(5) % 3, "y_val": np.arange(3)}
+    at = {"batch_sizes": (3, 2), "val_batch_sizes": (3,), "epochs": 2, "patience": None}
+    at |= {"learning_rate": 0.0, "momentum": 0.0, "plateau": None, "gamma": 1.0}
+    if metrics(parsed(function)[1]):
+        at |= {"plateau": 1, "watch": "loss"}
+    Fitting(function, None, Signature((), ())).forward(at, {**arrays, **ids})
 
 
 def metrics(tree: ast.AST) -> list[tuple[str, str]]:
@@ -225,11 +263,12 @@ def _appends_averages(name: str, path: tuple[Any, ...], source: str, tree: ast.A
 def told(function: Any, backward: Any) -> dict[str, Any]:
     """What can be judged of a function, and the cases that it can be asked for."""
     source, tree = parsed(function)
-    roles = named_roles(function, FITTING_ROLES).values()
+    roles = roles_of(function).values()
     best = criterion_of(tree)
     keep = best.rstrip("=") if restores(source) else "last"
     waits = "patience" in roles
     domain: dict[str, Any] = {
+        **of_classes(function),
         "keep": [keep],
         "ties": ["last" if best.endswith("=") else "first"],
         "patience": [2, 1] if waits and best.startswith("loss") else [None],
@@ -252,15 +291,19 @@ class Fitting:
     """
 
     def __init__(self, forward: Any, backward: Any, signature: Signature) -> None:
-        self._function, self._roles = forward, named_roles(forward, FITTING_ROLES)
-        self._told, self._source = returned(forward), parsed(forward)[0]
+        self._function, self._roles = forward, roles_of(forward)
+        self._told, self._logarithms = returned(forward), takes_logarithms(forward)
+        self._source, tree = parsed(forward)
+        self._around = _global_roles(forward)
+        held = [n for n, r in {**self._roles, **self._around}.items() if r in LOADED]
+        self._parts = names_of_parts(tree, held)
 
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
         import torch
 
         of_training = {n: a for n, a in inputs.items() if n not in ("x_val", "y_val")}
         of_validation = {"x": inputs["x_val"], "y": inputs["y_val"]}
-        model = classifier(at, of_training)
+        model = classifier(at, of_training, logarithms=self._logarithms)
         options = {"lr": at["learning_rate"], "momentum": at["momentum"]}
         optimizer = torch.optim.SGD(model.parameters(), **options)
         train = loader(at, of_training)
@@ -277,13 +320,15 @@ class Fitting:
             "patience": self._patience(at),
             "epochs": at["epochs"],
             "accumulation": 1,
+            "unused": None,
+            "reports": Reports(),
             "sizes": {"train": len(of_training["x"]), "val": len(of_validation["x"])},
         }
         arguments = {name: made[role] for name, role in self._roles.items()}
-        around = {name: made[role] for name, role in _global_roles(self._function).items()}
-        roles = {**self._roles, **_global_roles(self._function)}
+        around = {name: made[role] for name, role in self._around.items()}
+        moved = watched({**self._roles, **self._around}, [train, val], self._parts)
         # With gradients, as where homework calls it.
-        with _set(self._function, around), watched(roles, [train, val]), torch.enable_grad():
+        with _set(self._function, around), moved, torch.enable_grad():
             result = self._function(**arguments)
         outputs = {name: a for name, a in after(_model(result, model)).items() if name in inputs}
         for name, where in self._told.items():

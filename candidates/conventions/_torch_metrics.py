@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from candidates.conventions._average_precision import beside_torch as precision_of_tensors
 from candidates.conventions._free import is_own
 from candidates.conventions._metrics import (
     ACCURACY,
@@ -24,6 +25,8 @@ from candidates.conventions._metrics import (
     Y,
     number,
 )
+from candidates.conventions._overlap import beside_torch as overlap_of_tensors
+from candidates.conventions._perplexity import beside_torch as perplexity_of_tensors
 from candidates.conventions._tensors import Handed, load_torch, on_torch, run, to_array
 from properties.plain import WrongResult, given
 
@@ -128,4 +131,8 @@ IOU = Metric(
     behind=on_tensors,
 )
 
-SPELLINGS = [spelling for metric in (TOP_K, RIGHT, IOU) for spelling in metric.spellings]
+AVERAGE_PRECISION = precision_of_tensors(is_own_on_tensors, on_tensors)
+PERPLEXITY = perplexity_of_tensors(is_own_on_tensors, on_tensors)
+OVERLAP = overlap_of_tensors(is_own_on_tensors, on_tensors)
+METRICS = (TOP_K, RIGHT, IOU, OVERLAP, AVERAGE_PRECISION, PERPLEXITY)
+SPELLINGS = [spelling for metric in METRICS for spelling in metric.spellings]

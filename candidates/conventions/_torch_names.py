@@ -26,11 +26,13 @@ CLASSES = (
     *("output_dim", "out_dim", "output_size", "out_size", "n_out", "num_outputs", "n_outputs"),
     *("n_output", "outputs", "num_labels", "n_labels", "d_out", "class_num", "output_classes"),
     *("number_of_classes", "out_classes", "n_cls", "num_cls", "dim_out", "output_features"),
+    "output_shape",
 )
 CHANNELS = (
     *("in_channels", "in_channel", "input_channels", "input_channel", "channels", "in_ch"),
     *("num_channels", "n_channels", "img_channels", "image_channels", "nc", "c_in", "in_c"),
     *("channels_in", "num_input_channels", "in_chans", "in_planes"),
+    "input_shape",
 )
 WIDTHS = (
     *("input_dim", "in_dim", "n_in", "d_in", "n_features", "num_features", "input_features"),

@@ -14,7 +14,6 @@ import ast
 import functools
 import inspect
 import re
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +22,19 @@ import numpy as np
 
 from candidates.conventions._probing import asked
 from candidates.conventions._tensors import warm_up
+from candidates.conventions._torch_batches import (
+    has_numbers_for_labels,
+    names_of_parts,
+    other_loss,
+    other_scores,
+    parsed,
+    takes_logarithms,
+    unlike_ours,
+)
+from candidates.conventions._torch_callers import evaluated_by_caller
+from candidates.conventions._torch_foreign import foreign
+from candidates.conventions._torch_given import after, classifier, loader, percent_right
+from candidates.conventions._torch_returned import returned
 from candidates.conventions._torch_scaling import (
     LARGE_SCALE,
     MAX_NORM,
@@ -34,8 +46,14 @@ from candidates.conventions._torch_scaling import (
     wants_text,
     watched_scaler,
 )
+from candidates.conventions._torch_settings import (
+    REPORTS,
+    SETTINGS,
+    Reports,
+    settings,
+    untold,
+)
 from candidates.spelling import Signature, Spelling
-from properties.models import parts
 from properties.plain import WrongResult
 from properties.promise import Promise
 
@@ -55,12 +73,16 @@ ROLES = {
     "amp": r"((use|enable)_)?(amp|mixed_precision|fp16|autocast)(_enabled)?",
     "max_norm": r"(max_)?(grad(ient)?s?_)?(clip(ping)?|norm)(_(grad(ient)?s?|max|val(ue)?|norm))*"
     r"|max_norm|max_grad_norm|clip_max_norm",
+    "settings": SETTINGS,
+    "reports": REPORTS,
+    "metric": r"(acc(uracy)?|metric)(_?(fn|func|function))?",
 }
 """What parameters are called, in the order in which they are looked at."""
 
 TRAINING = (
     *("train_epoch", "train_one_epoch", "train_loop", "train", "fit_epoch", "epoch_train"),
     *("run_train_epoch", "train_model", "training_loop", "train_single_epoch", "train_amp"),
+    *("train_step", "train_fn", "fit"),
     *("train_one_epoch_amp", "train_epoch_amp", "train_loop_amp", "train_one_epoch_mixed"),
     *("train_mixed_precision", "train_with_amp", "train_epoch_mixed_precision"),
 )
@@ -69,15 +91,15 @@ EVALUATION = (
     *("validate_epoch", "val_epoch", "eval_epoch", "evaluate_epoch", "eval_model", "val_loop"),
     *("evaluate_model", "test_model", "validate_one_epoch", "eval_one_epoch", "check_accuracy"),
     *("validation_loop", "validate_model", "compute_accuracy", "get_accuracy", "test_one_epoch"),
+    *("test_step", "val_step", "eval_step", "eval_fn"),
+    *("check_accuracy_part34", "evaluate_accuracy", "evaluate_accuracy_gpu"),
 )
-ACCURACY = re.compile(r"acc|correct|top1|prec", re.IGNORECASE)
-LOSS = re.compile(r"loss|cost", re.IGNORECASE)
-AVERAGED = re.compile(r"/|avg|mean|average|accuracy_score|accuracy\(")
+TOP_FIVE = re.compile(r"top_?5|acc(uracy)?_?5|topk\(\w+, 5|topk=\([^)]*5", re.IGNORECASE)
 
 
 def roles(function: Any) -> dict[str, str]:
     """What each parameter of a loop over one loader is; "?" as `named_roles` has it."""
-    return named_roles(function, ROLES)
+    return spared(function, named_roles(function, ROLES))
 
 
 def named_roles(function: Any, known: Mapping[str, str]) -> dict[str, str]:
@@ -95,11 +117,24 @@ def named_roles(function: Any, known: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def spared(function: Any, found: Mapping[str, str]) -> dict[str, str]:
+    """The same, and "unused" what the text does not use, whatever it should be."""
+    source, tree = parsed(function)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return {
+        name: "unused" if role == "?" and source and name not in used else role
+        for name, role in found.items()
+    }
+
+
 @contextmanager
-def watched(roles: Mapping[str, str], loaders: Sequence[Any]) -> Iterator[None]:
+def watched(
+    roles: Mapping[str, str], loaders: Sequence[Any], named: tuple[str, str] | None = None
+) -> Iterator[None]:
     """Raise WrongResult afterwards where samples were moved to the device, and labels were not.
 
     There may be one device only: what is watched are the calls of `to` with tensors of batches.
+    named: what the two parts of a batch are called, where it is a dictionary.
     """
     import torch
 
@@ -117,7 +152,7 @@ def watched(roles: Mapping[str, str], loaders: Sequence[Any]) -> Iterator[None]:
         for what, tensor in zip(("samples", "labels"), made, strict=True):
             handed[id(tensor)] = what
             alive.append(tensor)
-        return made
+        return dict(zip(named, made, strict=True)) if named else made
 
     for each in loaders:
         each.collate_fn = collate
@@ -149,23 +184,35 @@ def obstacle(function: Any) -> str:
     if unknown:
         return f"what {', '.join(unknown)} should be cannot be told"
     source, tree = parsed(function)
-    if untold := untold_accumulation(tree, roles(function)):
-        return f"it adds up the gradients of several batches, how many says {untold}"
+    names = {role: name for name, role in roles(function).items()}
+    if batches := untold_accumulation(tree, roles(function)):
+        return f"it adds up the gradients of several batches, how many says {batches}"
     if "clip_grad_value" in source:
         return "it clips each number of its gradients"
+    if "settings" in names and (unknown := untold(tree, names["settings"])):
+        return f"what {', '.join(unknown)} should be cannot be told"
     if ".cuda(" in source and "is_available" not in source and not _has_gpu():
         return "it moves batches to a GPU, and there is none"
-    names = {role: name for name, role in roles(function).items()}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.For) and not _takes_pairs(node, names["loader"], tree):
-            return "its batches are no pairs of samples and class ids"
-        if (
-            isinstance(node, ast.Call)
-            and _is_name(node.func, names["model"])
-            and (len(node.args) != 1 or node.keywords)
-        ):
-            return "it hands the model more than the samples of a batch"
-    return ""
+    if loss := other_loss(function):
+        return f"its loss {loss} is none of class ids"
+    if has_numbers_for_labels(tree):
+        return "its loss takes labels as numbers, which are no class ids"
+    if measure := other_scores(function):
+        return f"it takes {measure} of its scores, which is for others than those of classes"
+    if why := unlike_ours(tree, names["model"], [names["loader"]]):
+        return why
+    return foreign(lambda: _small_run(function), function)
+
+
+def _small_run(function: Any) -> None:
+    """Two epochs of a loop on a few samples."""
+    kind = Training if "optimizer" in roles(function).values() else Evaluation
+    rng = np.random.default_rng(0)
+    shapes = {"x": (5, 4), "W1": (3, 4), "b1": (3,), "W2": (6, 3), "b2": (6,)}
+    arrays = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+    steps = {"learning_rate": 0.0, "momentum": 0.0, "weight_decay": 0.0}
+    loop = kind(function, None, Signature((), ()))
+    loop.forward({"batch_sizes": (3, 2), "epochs": 2, **steps}, {**arrays, "y": np.arange(5) % 3})
 
 
 def untold_accumulation(tree: ast.AST, known: Mapping[str, str]) -> str:
@@ -190,41 +237,6 @@ def _has_gpu() -> bool:
         return False
 
 
-def parsed(function: Any) -> tuple[str, ast.AST]:
-    """The source of a function and its syntax tree, empty where there is none to be had."""
-    try:
-        source = textwrap.dedent(inspect.getsource(function))
-        return source, ast.parse(source)
-    except (OSError, TypeError, SyntaxError):
-        return "", ast.Module([], [])
-
-
-def _is_name(node: ast.AST | None, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
-
-
-def _takes_pairs(loop: ast.For, loader: str, tree: ast.AST) -> bool:
-    """Whether a loop over the loader takes its batches apart into two."""
-    if not any(_is_name(node, loader) for node in ast.walk(loop.iter)):
-        return True
-    target = loop.target
-    called = loop.iter.func if isinstance(loop.iter, ast.Call) else None
-    if _is_name(called, "enumerate") and isinstance(target, ast.Tuple):
-        target = target.elts[-1]
-    if isinstance(target, ast.Tuple):
-        return len(target.elts) == 2
-    for node in ast.walk(tree):
-        value = getattr(node, "value", None)
-        if not isinstance(target, ast.Name) or not _is_name(value, target.id):
-            continue
-        key = getattr(node, "slice", None) if isinstance(node, ast.Subscript) else None
-        if isinstance(key, ast.Constant) and not isinstance(key.value, int):
-            return False
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
-            return len(node.targets[0].elts) == 2
-    return True
-
-
 class Loop:
     """`NAME(model, loader, ...)`, its parameters in any order."""
 
@@ -233,17 +245,19 @@ class Loop:
 
     def __init__(self, forward: Any, backward: Any, signature: Signature) -> None:
         self._function, self._roles = forward, roles(forward)
-        self._told = returned(forward)
-        source, names = parsed(forward)[0], {r: name for name, r in self._roles.items()}
-        self._sets_mode = ".train(" in source
+        self._told, self._logarithms = returned(forward), takes_logarithms(forward)
+        (source, tree), names = parsed(forward), {r: name for name, r in self._roles.items()}
+        self._sets_mode, self._evaluated = ".train(" in source, evaluated_by_caller(forward)
         self._names_device = "device" in names and wants_text(source, names["device"])
+        self._parts = names_of_parts(tree, [names["loader"]])
+        self._settings = names.get("settings")
 
     def made(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         """What a loop may be given, by role."""
         import torch
 
         made = {
-            "model": classifier(at, inputs),
+            "model": classifier(at, inputs, logarithms=self._logarithms),
             "loader": loader(at, inputs),
             "criterion": torch.nn.CrossEntropyLoss(),
             "device": "cpu" if self._names_device else torch.device("cpu"),
@@ -253,7 +267,16 @@ class Loop:
             "amp": True,
             "scaler": None,
             "max_norm": at.get("max_norm") or MAX_NORM,
+            "unused": None,
+            "metric": percent_right,
+            "reports": Reports(),
         }
+        if self._settings:
+            made["settings"] = settings(
+                parsed(self._function)[1],
+                self._settings,
+                {**made, "learning_rate": at.get("learning_rate")},
+            )
         if self.training:
             steps = {"lr": at["learning_rate"], "momentum": at["momentum"]}
             made["optimizer"] = torch.optim.SGD(
@@ -266,8 +289,8 @@ class Loop:
     def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
         made = self.made(at, inputs)
         model = made["model"]
-        # Whoever evaluates sets the mode; an epoch of training may leave that to its caller.
-        model.train(not (self.training and self._sets_mode))
+        # Whoever evaluates sets the mode, or its callers do; an epoch of training need not.
+        model.train(not (self._sets_mode if self.training else self._evaluated))
         results = [self.run(made | {"epoch": i}) for i in range(at.get("epochs", 1))]
         if not self.training and any(_has_gradient(p) for p in model.parameters()):
             raise WrongResult("the evaluation leaves gradients in the parameters")
@@ -281,7 +304,7 @@ class Loop:
 
         arguments = {name: made[role] for name, role in self._roles.items()}
         # With gradients, as where homework calls it.
-        scaled, moved = mixed_precision(self.scale), watched(self._roles, [made["loader"]])
+        scaled, moved = mixed_precision(self.scale), self._watched(made["loader"])
         with torch.enable_grad(), scaled, moved:
             result = self._function(**arguments)
         refuse_stale(made["scaler"])
@@ -292,6 +315,9 @@ class Loop:
         if isinstance(result, dict):
             return {role: result.get(key) for role, key in self._told.items()}
         return {role: _item(whole, place) for role, place in self._told.items()}
+
+    def _watched(self, batches: Any) -> Any:
+        return watched(self._roles, [batches], self._parts)
 
     def backward(self, cotangents: Mapping[str, Any], cache: Any) -> dict[str, Any]:
         return {}
@@ -314,48 +340,6 @@ class Evaluation(Loop):
     """
 
 
-def returned(function: Any) -> dict[str, Any]:
-    """Where in a function's result its average loss and accuracy are, by the return statement.
-
-    Sums that nothing divides are left out: nobody said what they are.
-    """
-    source, tree = parsed(function)
-    values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
-    if not values:
-        return {}
-    value, found = values[-1], dict[str, Any]()
-    if isinstance(value, ast.Dict):
-        texts = [(ast.literal_eval(k), ast.unparse(v)) for k, v in _items(value)]
-    elif isinstance(value, ast.Tuple):
-        texts = [(i, ast.unparse(element)) for i, element in enumerate(value.elts)]
-    else:
-        texts = [(0, ast.unparse(value))]
-    for place, text in texts:
-        said = f"{place} {text}"
-        role = "accuracies" if ACCURACY.search(said) else "losses" if LOSS.search(said) else None
-        if role and role not in found and is_average(text, source):
-            found[role] = place
-    return found
-
-
-def _items(value: ast.Dict) -> Iterator[tuple[Any, Any]]:
-    return (
-        (key, v)
-        for key, v in zip(value.keys, value.values, strict=True)
-        if isinstance(key, ast.Constant)
-    )
-
-
-def is_average(text: str, source: str) -> bool:
-    """Whether what is returned has been divided by something, there or where it was computed."""
-    if AVERAGED.search(text):
-        return True
-    name = re.escape(text.partition(".")[0].partition("[")[0])
-    assigned = re.findall(rf"^\s*{name}\s*(?:/=|=)(.*)$", source, re.MULTILINE)
-    divided = re.search(rf"^\s*{name}\s*/=", source, re.MULTILINE)
-    return bool(divided) or any(AVERAGED.search(right) for right in assigned)
-
-
 def _item(values: Any, place: Any) -> Any:
     return values[place] if isinstance(place, int) and place < len(values) else None
 
@@ -373,14 +357,20 @@ def _number(value: Any, name: str) -> float:
 def told(function: Any, backward: Any) -> dict[str, Any]:
     """The outputs that can be judged: what is left in the model, and what it returns."""
     left = ("W1", "b1", "gamma1", "beta1", "W2", "b2", "running_mean1", "running_var1")
-    return {"outputs": [*returned(function), *left]}
+    return {"outputs": [*returned(function), *left], "domain": of_classes(function)}
+
+
+def of_classes(function: Any) -> dict[str, Any]:
+    """The cases of a loop that asks for the best five of the scores: none has fewer classes."""
+    return {"classes": [6]} if TOP_FIVE.search(parsed(function)[0]) else {}
 
 
 def told_of_training(function: Any, backward: Any) -> dict[str, Any]:
     """The same, and the norm that gradients are clipped to."""
     bound = bound_of(function)
     words = {"differs": f"gradients are clipped to a norm of {bound:g}"} if bound else {}
-    return {**told(function, backward), "domain": {"max_norm": [bound]}, **words}
+    domain = {**of_classes(function), "max_norm": [bound]}
+    return {**told(function, backward), "domain": domain, **words}
 
 
 @functools.cache
@@ -397,61 +387,6 @@ def _bound_of(function: Any) -> float | None:
     steps = {"learning_rate": 1.0, "momentum": 0.0, "weight_decay": 0.0}
     made = loop.made({"batch_sizes": (2,), **steps}, arrays)
     return bound_shown(lambda model: loop.run(made | {"epoch": 0}), made["model"], made["loader"])
-
-
-def classifier(at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
-    """The case's model of torch layers, in float32."""
-    import torch
-    from torch import nn
-
-    arrays = {n: torch.from_numpy(np.array(a, np.float32)) for n, a in _weights(inputs).items()}
-    hidden, features = arrays["W1"].shape
-    first = nn.Linear(features, hidden, bias="b1" in arrays)
-    norm = [nn.BatchNorm1d(hidden)] if "gamma1" in arrays else []
-    dropout = [nn.Dropout(at["p"])] if at.get("p") else []
-    last = nn.Linear(hidden, len(arrays["b2"]))
-    with torch.random.fork_rng(devices=[]):
-        model = nn.Sequential(nn.Flatten(), first, *norm, nn.Tanh(), *dropout, last)
-    with torch.no_grad():
-        for name, tensor in _places(model).items():
-            tensor.copy_(arrays[name])
-    return model
-
-
-def _weights(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    parameters, state, _ = parts(inputs)
-    return parameters | state
-
-
-def _places(model: Any) -> dict[str, Any]:
-    """The tensors of a classifier by the operator's names."""
-    from torch import nn
-
-    layers = [layer for layer in model if isinstance(layer, (nn.Linear, nn.BatchNorm1d))]
-    found = {"W1": layers[0].weight, "W2": layers[-1].weight, "b2": layers[-1].bias}
-    if layers[0].bias is not None:
-        found["b1"] = layers[0].bias
-    if len(layers) == 3:
-        norm = layers[1]
-        found |= {"gamma1": norm.weight, "beta1": norm.bias}
-        found |= {"running_mean1": norm.running_mean, "running_var1": norm.running_var}
-    return found
-
-
-def after(model: Any) -> dict[str, np.ndarray]:
-    """Copies of what a model holds, by the operator's names."""
-    return {n: t.detach().cpu().numpy().copy() for n, t in _places(model).items()}
-
-
-def loader(at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
-    """The batches of a case, in order, as torch loads them."""
-    import torch
-    from torch.utils.data import DataLoader, TensorDataset
-
-    x = torch.from_numpy(np.array(inputs["x"], np.float32))
-    data = TensorDataset(x, torch.from_numpy(np.array(inputs["y"])))
-    # A generator of its own: asking for batches must not move the one that others see.
-    return DataLoader(data, batch_size=at["batch_sizes"][0], generator=torch.Generator())
 
 
 def _has_gradient(parameter: Any) -> bool:

@@ -21,16 +21,28 @@ at a vector; of other shapes the text says nothing. Offsets of a deformable conv
 Metrics (`accuracy(y_true, y_pred)`, `f1_score(y_true, y_pred)`, `iou(box1, box2)`) may give a share
 or a percentage, of two classes or an average: a tiny input shows it. They may be as imprecise as
 float32, since many add 1e-7 to what they divide by. A result that is rounded is not judged.
+Perplexities are those of logits, probabilities, a mean loss or the right tokens, average precisions
+those of scores, rankings or a curve, of one class or several. `mean_iou(pred, target, num_classes)`
+is of labelled pixels, and `iou(pred_mask, gt_mask)` of two classes.
 
 Splits (`train_test_split(X, y, test_size)`, `k_fold_split(X, y, k)`) may draw from, and seed, the
 global generators. In which order the parts come, and whether they shuffle, a tiny set shows. A last
-fold that takes the whole remainder is no fault; one that drops it is.
+fold that takes the whole remainder is no fault; one that drops it is. `random_oversample(X, y)`
+repeats samples of rare classes, and loses none; `WeightedRandomSampler(weights, num_samples)` and
+functions of the same draw ids in proportion to weights.
+
+A receptive field is one of layers, tuples or dictionaries (`receptive_field(layers)`), or of lists
+(`receptive_field(kernel_sizes, strides, dilations)`), along one axis.
 
 One image is resized (`bilinear_resize(image, new_h, new_w)`, `resize_image(image, size)`) with its
 corners aligned or the middles of its pixels mapped, as a tiny image shows.
 
+Images are normalised (`normalize(image, mean, std)`, of bytes where it divides by 255) and made
+floating-point (`to_tensor(image)`); where the channels are, a tiny image shows.
+
 Images are mirrored at random (`random_flip(image, p)`, `RandomHorizontalFlip(p)(image)`): what was
-drawn is read off the result, and laws judge it, with less than one false alarm in 1e9.
+drawn is read off the result, and laws judge it, with less than one false alarm in 1e9. So are crops
+(`random_crop(image, size)`, `random_crop(images, padding)`, `RandomCrop(size)(image)`).
 
 A search over a grid (`grid_search(train_fn, param_grid)`, or of a `model_fn` and data) tries models
 of ours; tiny grids show what it takes of equal ones.
@@ -47,16 +59,25 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions._augmenting import SPELLINGS as AUGMENTING
+from candidates.conventions._average_precision import SPELLINGS as AVERAGE_PRECISIONS
+from candidates.conventions._box_means import SPELLINGS as BOX_MEANS
 from candidates.conventions._channels_last import SPELLINGS as CHANNELS_LAST
 from candidates.conventions._characters import SPELLINGS as CHARACTER_MODELS
+from candidates.conventions._cropping import SPELLINGS as CROPPING
 from candidates.conventions._engines import SPELLINGS as ENGINES
 from candidates.conventions._finite import OF_NUMPY_SPELLINGS as FINITE
 from candidates.conventions._free import Arrays, Example, Free, FreeFunction, Layout, Setting
 from candidates.conventions._gradient_checks import NumericalGradient, differentiates, told
 from candidates.conventions._grid_search import SPELLINGS as SEARCHES
 from candidates.conventions._metrics import SPELLINGS as METRICS
+from candidates.conventions._normalizing import SPELLINGS as NORMALIZING_IMAGES
 from candidates.conventions._output_sizes import SPELLINGS as OUTPUT_SIZES
+from candidates.conventions._overlap import SPELLINGS as OVERLAPS
+from candidates.conventions._oversampling import SPELLINGS as OVERSAMPLING
+from candidates.conventions._perplexity import SPELLINGS as PERPLEXITIES
+from candidates.conventions._receptive_fields import SPELLINGS as RECEPTIVE_FIELDS
 from candidates.conventions._resizing import SPELLINGS as RESIZING
+from candidates.conventions._sampling import SPELLINGS as SAMPLERS
 from candidates.conventions._sequences import spelled
 from candidates.conventions._splits import SPELLINGS as SPLITS
 from candidates.conventions._text import SPELLINGS as TEXT
@@ -526,12 +547,21 @@ convention = Convention(
             *DIFFERENCES,
             *METRICS,
             *OUTPUT_SIZES,
+            *PERPLEXITIES,
+            *RECEPTIVE_FIELDS,
+            *OVERSAMPLING,
+            *OVERLAPS,
+            *BOX_MEANS,
+            *AVERAGE_PRECISIONS,
             *SEARCHES,
             *TEXT,
             *ENGINES,
             *SPLITS,
             *RESIZING,
             *AUGMENTING,
+            *CROPPING,
+            *SAMPLERS,
+            *NORMALIZING_IMAGES,
             *FINITE,
         ]
     ),

@@ -22,7 +22,11 @@ sequences are (T, N, D) except where they take batch_first.
 Training loops are functions by their usual names: an epoch of training (`train_epoch`,
 `train_one_epoch`, `train_loop`, `train`), an evaluation (`evaluate`, `validate`, `test_loop` ...).
 They are handed a small float32 classifier, a DataLoader, SGD and CrossEntropyLoss, by what their
-parameters are called; they may return a mean loss over the samples and an accuracy. One that takes
+parameters are called; they may return a mean loss over the samples and an accuracy. Batches are
+pairs, or dictionaries by the names that a loop asks for; settings (`args.log_interval`) are those
+that its text asks for, where their names are usual ones; one whose loss is NLLLoss gets a model
+that ends in log-softmax. A loop that asks for what only its author's own model, data or settings
+have, or for another loss than that of class ids, is not judged; the reason names it. One that takes
 `accumulation_steps` is judged with 1 there, and as a loop that steps after several batches: tiny
 epochs show what it does with those that are left, and the verdict says it. A whole training
 (`train_model`, `fit` ...) takes a loader for the validation and a number of epochs too; its text
@@ -38,17 +42,25 @@ num_classes)` and `initialize_three_layer_conv_part3` and `_part4` of CS231n and
 convolutions of 5x5 and 3x3 filters that keep the size, each with a relu, and a linear layer), and
 `VanillaCNN()` of CS7643. They give logits; the penalty is none of theirs.
 
-Any other `nn.Module` class that scores classes (Net, MyModel, a `num_classes` among its parameters)
-is a classifier of an architecture of its own, judged by laws alone. What its constructor must be
-given is known by the usual names, or as its file writes it. Samples are 3x32x32, 1x28x28 or another
-usual size of images, else rows of numbers: the first that gives a row of scores for each. An
-`nn.Sequential` called like a classifier (`model`, `net`), whose layers draw their weights anew, and
-a function called so that returns one (`build_model(num_classes)`), alone or with its optimizer, are
-judged in the same way.
+A class, of whatever name and widths, whose forward calls {conv - [batch norm] - relu - [2x2 max
+pool]} x L - [global average pool] - {affine - relu - [dropout]} x M - affine, is compared with
+PyTorch's number by number, on the case's weights and masks; one pass forward shows what it calls.
+Where its widths are 32-64-128-256 with hidden layers of 512 and 256, 64-128-256 with 512, or
+64-64-128-128-256 with 512, a relu that is missing or dropout that is not used is a fault.
+
+It and any other `nn.Module` class that scores classes (Net, MyModel, a `num_classes` among its
+parameters) is a classifier of an architecture of its own, judged by laws alone. What its
+constructor must be given is known by the usual names, or as its file writes it. Samples are
+3x32x32, 1x28x28 or another usual size of images, else rows of numbers: the first that gives a row
+of scores for each. An `nn.Sequential` called like a classifier (`model`, `net`), whose layers draw
+their weights anew, and a function called so that returns one (`build_model(num_classes)`), alone or
+with its optimizer, are judged in the same way.
 
 Metrics are `accuracy(output, target, topk=(1, 5))` of PyTorch's ImageNet example, which gives
-percentages, `accuracy(y_hat, y)` of d2l, which counts, and `box_iou(boxes1, boxes2)`. A tiny input
-shows which it is; results may be as imprecise as float32.
+percentages, `accuracy(y_hat, y)` of d2l, which counts, `box_iou(boxes1, boxes2)`, and
+`mean_iou(pred, target, num_classes)` of pixels, `perplexity(logits, targets)` or of a loss, and
+`average_precision(y_true, scores)`. A tiny input shows which it is; results may be as imprecise as
+float32.
 
 Optimizers are classes of (params, lr, ...) with a `step()`: SGD, Momentum, Adam, AdamW, RMSprop,
 Adagrad, also as MyAdam, CustomAdam or AdamOptimizer, subclasses of `torch.optim.Optimizer` or
@@ -67,6 +79,11 @@ large gradients are (`get_grad_norm(model)`, a number or one for each layer), wh
 (`add_gradient_noise(model, step, eta, gamma)`, with the case's draws for torch's), what is frozen
 (`freeze(model)`, `freeze_layers(model, names)`). A function that chooses parameters for a model of
 its author's own is not judged.
+
+Images are cropped and mirrored at random by functions and classes (`random_crop(images, padding)`,
+`random_hflip(image, p)`): what they drew is read off the result, and laws judge it. They are
+normalised by `normalize(image, mean, std)`, and made tensors of by `to_tensor(image)`. A
+`WeightedRandomSampler(weights, num_samples, replacement)` of its own is iterated.
 
 `collate_fn(batch)`, `collate_skip_none(batch)`, `safe_collate(batch)` and their like make a batch
 of pairs of a tensor and a label, and leave out what is None. Two small batches show whether one
@@ -93,13 +110,18 @@ from candidates.conventions import (
     _torch_accumulation,
     _torch_checkpoints,
     _torch_classifiers,
+    _torch_custom_cnns,
     _torch_fitting,
     _torch_models,
     _torch_stopping,
     _torch_training,
 )
+from candidates.conventions._augmenting import BESIDE_TORCH as FLIPPING
+from candidates.conventions._cropping import BESIDE_TORCH as CROPPING
 from candidates.conventions._finite import OF_TORCH_SPELLINGS as FINITE
 from candidates.conventions._grid_search import BESIDE_TORCH as SEARCHES
+from candidates.conventions._normalizing import BESIDE_TORCH as NORMALIZING
+from candidates.conventions._sampling import BESIDE_TORCH as SAMPLERS
 from candidates.conventions._signatures import Call, Parameter, matched, narrowing
 from candidates.conventions._tensors import LAYOUTS, on_torch
 from candidates.conventions._text import BESIDE_TORCH as TEXT
@@ -399,6 +421,7 @@ SPELLINGS = (
     *_torch_fitting.spellings(),
     *_torch_stopping.spellings(),
     *_torch_checkpoints.spellings(),
+    *_torch_custom_cnns.spellings(),
     *_torch_classifiers.spellings(),
     *METRICS,
     *OPTIMIZERS,
@@ -414,6 +437,10 @@ SPELLINGS = (
     *COLLATING,
     *PADDED,
     *SEEDING,
+    *CROPPING,
+    *FLIPPING,
+    *NORMALIZING,
+    *SAMPLERS,
 )
 
 

@@ -245,3 +245,24 @@ def random_horizontal_flip(image, p=0.5):
 def bilinear_resize(image, new_h, new_w):
     """An image (H, W, C) of another size: the middles of its pixels are mapped."""
     return resize_image_forward(image.transpose(2, 0, 1), size=(new_h, new_w))[0].transpose(1, 2, 0)
+
+
+def random_crop(image, crop_size):
+    """A part of an image (H, W, C), of crop_size (rows, columns)."""
+    top = np.random.randint(0, image.shape[0] - crop_size[0] + 1)
+    left = np.random.randint(0, image.shape[1] - crop_size[1] + 1)
+    return image[top : top + crop_size[0], left : left + crop_size[1]]
+
+
+def random_oversample(X, y, seed=None):
+    return oversample_forward(X, y, seed=seed)
+
+
+def normalize(image, mean, std):
+    """An image (H, W, C)."""
+    return (image - mean) / std
+
+
+def to_tensor(image):
+    """Bytes (H, W, C) to numbers from 0 to 1, (C, H, W)."""
+    return image.transpose(2, 0, 1).astype(np.float32) / 255

@@ -62,6 +62,11 @@ def specificity_forward(pred, y, *, classes, average="macro", zero_division=0):
     return _averaged(others - predicted + hits, others, actual, average, zero_division)
 
 
+def jaccard_forward(pred, y, *, classes, average="macro", zero_division=0):
+    hits, predicted, actual = _counted(pred, y, classes)
+    return _averaged(hits, predicted + actual - hits, actual, average, zero_division)
+
+
 def balanced_accuracy_forward(pred, y, *, classes):
     return np.mean([(pred[y == c] == c).mean() for c in range(classes) if (y == c).any()])
 
@@ -134,3 +139,24 @@ def iou(box1, box2):
     height = max(0, min(box1[3], box2[3]) - max(box1[1], box2[1]))
     areas = [(b[2] - b[0]) * (b[3] - b[1]) for b in (box1, box2)]
     return width * height / (sum(areas) - width * height)
+
+
+def perplexity(logits, targets):
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    logp = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return np.exp(-np.take_along_axis(logp, targets[..., None], axis=-1).mean())
+
+
+def average_precision(y_true, y_scores):
+    answers = y_true[np.argsort(-y_scores, kind="stable")]
+    precision = np.cumsum(answers) / np.arange(1, len(answers) + 1)
+    return np.sum(precision * answers) / np.sum(answers)
+
+
+def mean_iou(pred, target, num_classes):
+    shares = []
+    for c in range(num_classes):
+        found, there = pred == c, target == c
+        if (found | there).any():
+            shares.append(np.sum(found & there) / np.sum(found | there))
+    return np.mean(shares)

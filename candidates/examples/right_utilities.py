@@ -184,3 +184,12 @@ def mixed_precision_step_forward(
     if growth_tracker + 1 == growth_interval:
         return w, b, np.asarray(scale * growth_factor), np.zeros_like(growth_tracker)
     return w, b, scale.copy(), np.asarray(growth_tracker + 1)
+
+
+def receptive_field(layers):
+    """The field of a stack of layers (kernel, stride)."""
+    field, jump = 1, 1
+    for kernel, stride in layers:
+        field += (kernel - 1) * jump
+        jump *= stride
+    return field

@@ -1,4 +1,4 @@
-"""Precision, recall and F1: cases, the oracle's sums, laws, and the mistakes of all three."""
+"""Precision, recall, F1 and their like: cases, the oracle's sums, laws, and shared mistakes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ COUNTED = "n = counted(pred, y, C)"
 RECALL = "share(n.hits[c], n.actual[c], empty)"
 PRECISION = "share(n.hits[c], n.predicted[c], empty)"
 F1 = "share(2 * n.hits[c], n.predicted[c] + n.actual[c], empty)"
+IOU = "intersection over union"
 MICRO = 'if average == "micro":'
 NONE = 'if average == "none":'
 WEIGHTS = 'weights = n.actual if average == "weighted" else np.ones(C)'
@@ -81,14 +82,15 @@ def _turned(out: np.ndarray) -> np.ndarray:
 
 
 LABELS = of_labels(turned=_turned)
+PERFECT = Law(
+    "perfect answers",
+    "right predictions give 1 for every class that occurs",
+    _perfect,
+    applies=lambda case: case.attributes["batch"] > 0,
+)
 LAWS = (
     *LABELS,
-    Law(
-        "perfect answers",
-        "right predictions give 1 for every class that occurs",
-        _perfect,
-        applies=lambda case: case.attributes["batch"] > 0,
-    ),
+    PERFECT,
     Law(
         "accuracy",
         "of all samples together it is the accuracy",
@@ -106,7 +108,7 @@ CORNERS: Corners = {
 
 
 def mistakes(own: str, part: str, whole: str) -> tuple[Mistake, ...]:
-    """Mistakes that all three can have: `own` is the share of a class, part / whole."""
+    """Mistakes that all of them can have: `own` is the share of a class, part / whole."""
     line = every(own)
     return (
         edit(
@@ -224,7 +226,7 @@ def mistakes(own: str, part: str, whole: str) -> tuple[Mistake, ...]:
             every("share(len(y) - n.predicted[c] - n.actual[c] + 2 * n.hits[c], len(y), empty)"),
         ),
         edit(
-            "intersection over union",
+            IOU,
             "hits are divided by the samples in either of y and pred",
             line,
             every("share(n.hits[c], n.predicted[c] + n.actual[c] - n.hits[c], empty)"),

@@ -203,12 +203,16 @@ def normalised(scores: np.ndarray) -> bool:
 
 
 def weights_vary(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    varied = once(run, case, inputs, "train")["varied"]
+    found = once(run, case, inputs, "train")
+    varied = found["varied"]
     if varied.size > 1 and not varied.any():
         raise Failed(
             "all elements of each weight are equal: units of equal weights get equal gradients, "
             "and stay equal"
         )
+    still = named(found, "still")
+    if still:
+        raise Failed(f"{listed(still)} begins at 0 with a gradient of 0: nothing of it ever learns")
     yield from ()
 
 
@@ -285,7 +289,7 @@ LAWS = (
         "without dropout and batch norm, training and evaluation give the same scores",
         modes_agree,
     ),
-    Law("initial weights", "hidden units begin with different weights", weights_vary),
+    Law("initial weights", "hidden units begin with different weights, and can move", weights_vary),
     Law(
         "fit",
         "a few easy samples are learned by heart",

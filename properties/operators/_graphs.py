@@ -23,10 +23,14 @@ LARGEST_VALUE, LARGEST_EXPONENT = 1e3, 5.0
 MILD = 50.0  # what exp of twice it can be taken of, as in many a tanh
 LARGE = 9000.0  # the size of x in the regime of that name
 BINARY = ("add", "multiply", "divide")
-OFTEN = (*OPERANDS, *2 * ("matmul", "logsumexp", "summation", "transpose"), "relu", "reshape")
+OFTEN = (
+    *OPERANDS,
+    *2 * ("matmul", "logsumexp", "summation", "transpose", *BINARY),
+    *("relu", "reshape"),
+)
 """What has most ways to be wrong is drawn more often."""
 
-FIRST = (*OFTEN, *4 * BINARY, *10 * ("matmul",))
+FIRST = (*OFTEN, *4 * BINARY, *16 * ("matmul",), *8 * ("transpose",))
 """So is, as the first operation, what broadcasts: either of its operands may be the wider one."""
 
 LINEAR = (*8 * ("logsumexp",), "add", "negate", "summation", "tanh", "relu", "reshape", "transpose")
@@ -76,10 +80,8 @@ def draw_graph(draw: DrawFn, domain: Domain) -> dict[str, Any]:
         found = fitting(name, values, "broadcasts" not in domain.allowed)
         if name == "tanh" and domain.allowed.get("mild") == (True,):
             found = [places for places in found if values[places[0]].size <= MILD]
-        last = 2 if name == "matmul" else 0
-        uneven = [p for p in found if len({_lead(values[i], last) for i in p}) > 1]
-        if OPERANDS[name] == 2 and uneven and picked.random() < 0.5:
-            found = uneven
+        if picked.random() < 0.75:
+            found = telling(name, values, found, picked.randrange(2)) or found
         if not found:
             continue
         if large and number == 0:
@@ -109,10 +111,10 @@ def draw_shapes(
     draw: DrawFn, domain: Domain, first: str, picked: random.Random
 ) -> tuple[Shape, Shape]:
     """Of x and y, so that the first operation takes both, and either may be broadcast."""
-    least = {"matmul": (2, 3, 4, 3), "transpose": (3, 4, 2), "logsumexp": (2, 1, 3)}
-    ndims = least.get(first, (2, 1, 3, 0))
+    least = {"matmul": (2, 3, 4, 3, 4, 3), "transpose": (3, 4, 2), "logsumexp": (2, 1, 3)}
+    ndims = least.get(first, (2, 1, 3, 0, 3, 3))
     ndim = draw(domain.choice("ndim", ndims))
-    largest = draw(domain.choice("largest_size", (3, 2, 3, 1)))
+    largest = draw(domain.choice("largest_size", (3, 2, 3, 1, 3)))
     shape = tuple(picked.randint(1, largest) for _ in range(ndim))
     lead, matrix = (shape[:-2], shape[-2:]) if first == "matmul" else (shape, ())
     leads = [lead, _broadcast(domain, lead, picked)]
@@ -133,10 +135,10 @@ def _broadcast(domain: Domain, shape: Shape, picked: random.Random) -> Shape:
     return left if kind == "missing" else tuple(picked.choice((n, 1)) for n in left)
 
 
-def fitting(name: str, values: list[Value], spread: bool) -> list[tuple[int, ...]]:
+def fitting(name: str, values: list[Value], broadcasts: bool) -> list[tuple[int, ...]]:
     """The places of operands that an operation takes, latest last.
 
-    spread: whether operands may be broadcast to one another.
+    broadcasts: whether operands may be broadcast to one another.
     """
     places = range(len(values))
     if OPERANDS[name] == 1:
@@ -146,9 +148,27 @@ def fitting(name: str, values: list[Value], spread: bool) -> list[tuple[int, ...
     fits = {"matmul": _matrices, "add": _any_size}.get(name, _small)
     if len(values) == LEAVES:
         return [(0, 1)]  # whose shapes were drawn for this
-    alike, last = _compatible if spread else _same_shape, 2 if name == "matmul" else 0
+    alike, last = _compatible if broadcasts else _same_shape, 2 if name == "matmul" else 0
     leads = [_lead(value, last) for value in values]
     return [(i, j) for i, j in pairs if alike(leads[i], leads[j]) and fits(values[i], values[j])]
+
+
+def telling(
+    name: str, values: list[Value], found: list[tuple[int, ...]], side: int
+) -> list[tuple[int, ...]]:
+    """Those of the places at which most mistakes show: what is broadcast, sums of more than one.
+
+    Of two operands the first (side 0) or the second one is broadcast.
+    """
+    last = 2 if name == "matmul" else 0
+
+    def shows(places: tuple[int, ...]) -> bool:
+        leads = [Value(_lead(values[i], last), 0, 0) for i in places]
+        if len(leads) == 1:
+            return sum(n > 1 for n in leads[0].shape) >= (3 if name == "transpose" else 2)
+        return _shape(*leads) != leads[side].shape
+
+    return [places for places in found if shows(places)]
 
 
 def _lead(a: Value, last: int) -> Shape:
@@ -206,8 +226,8 @@ def pick_parameter(domain: Domain, name: str, a: Value, picked: random.Random) -
     if name in ("summation", "logsumexp"):
         return pick_axes(domain, len(a.shape), picked)
     if name == "transpose":
-        axes = [picked.randrange(-len(a.shape), len(a.shape)) for _ in range(2)]
-        return (-1, -2) if axes[0] % len(a.shape) == axes[1] % len(a.shape) else tuple(axes)
+        axes = picked.sample(range(len(a.shape)), 2)
+        return tuple(axis - picked.choice((0, len(a.shape))) for axis in axes)
     if name == "reshape":
         return picked.choice(reshapes(a.shape))
     more = tuple(picked.randint(1, 3) for _ in range(picked.randint(0, 2)))

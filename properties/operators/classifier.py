@@ -206,6 +206,12 @@ MISTAKES = (
         "0",
     ),
     edit(
+        "hidden weights zero",
+        "the relu of nothing but zeros passes no gradient, and all before it stands still",
+        DRAWN_FIRST,
+        DRAWN_FIRST.replace("self._drawn(HIDDEN, D)", "np.zeros((HIDDEN, D))"),
+    ),
+    edit(
         "training scores other than evaluation's",
         "in training the scores are scaled, with neither dropout nor batch norm",
         CHAIN,

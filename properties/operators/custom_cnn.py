@@ -27,8 +27,14 @@ DROPPED = (0.0, 0.5, 0.25)
 STEMS = ("W", "b", "gamma", "beta")
 
 
-def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
-    normalized = draw(domain.boolean("normalized"))
+def stated(draw: DrawFn, domain: Domain) -> dict[str, Any]:
+    """The shape of a network that is given as it is."""
+    names = ("size", "filters", "pools", "hidden")
+    return {name: draw(domain.choice(name, ())) for name in names}
+
+
+def shaped(draw: DrawFn, domain: Domain, normalized: bool) -> dict[str, Any]:
+    """The shape of a small network."""
     # Six small batches normalised one after the other leave few digits.
     depths = [n for n in CONVOLUTIONS if n <= (3 if normalized else 6)]
     count = draw(domain.choice("convolutions", depths))
@@ -39,15 +45,27 @@ def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     first = draw(domain.integer("first_pool", 0, count - halved)) if halved else 0
     hidden = draw(domain.integer("hidden_layers", 0, 2))
     return {
+        "size": (height, width),
+        "filters": tuple(draw(domain.integer("filter", 1, 3)) for _ in range(count)),
+        "pools": tuple(first <= i < first + halved for i in range(count)),
+        "hidden": tuple(draw(domain.integer("width", 1, 4)) for _ in range(hidden)),
+    }
+
+
+def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
+    normalized = draw(domain.boolean("normalized"))
+    whole = "filters" in domain.allowed
+    shape = stated(draw, domain) if whole else shaped(draw, domain, normalized)
+    return {
         # Of two values normalised nothing is left but a sign.
         "batch": draw(domain.integer("batch", 3 if normalized else 1, 3)),
         "channels": draw(domain.integer("channels", 1, 2)),
-        "size": (height, width),
-        "filters": tuple(draw(domain.integer("filter", 1, 3)) for _ in range(count)),
+        "size": shape["size"],
+        "filters": shape["filters"],
         "filter_size": draw(domain.choice("filter_size", (3, 1))),
-        "pools": tuple(first <= i < first + halved for i in range(count)),
+        "pools": shape["pools"],
         "head": draw(domain.choice("head", HEADS)),
-        "hidden": tuple(draw(domain.integer("width", 1, 4)) for _ in range(hidden)),
+        "hidden": shape["hidden"],
         "classes": draw(domain.integer("classes", 2, 4)),
         "normalized": normalized,
         "p": draw(domain.choice("p", DROPPED)),

@@ -90,6 +90,11 @@ def constant(run: Any, case: Case, inputs: Arrays) -> Pairs:
     yield "out", run(alike)["out"], np.asarray(np.mean(shares) if shares else 0.0)
 
 
+def tied(case: Case) -> bool:
+    """Whether equal scores are asked for: laws make more of them."""
+    return bool(case.attributes["tied"])
+
+
 CHECK = "check_mean_average_precision(scores, y)"
 START = "areas = []"
 STEP = "area = recall = 0.0"
@@ -288,9 +293,14 @@ operator = Operator(
         Law("monotony", "scores doubled and moved class by class change nothing", increasing),
         Law("order", "samples in another order change nothing", order),
         Law("relabelling", "classes in another order change nothing", relabelling),
-        Law("repetition", "samples that occur twice change nothing", repetition),
+        Law("repetition", "samples that occur twice change nothing", repetition, applies=tied),
         Law("perfect answers", "positives above all negatives give 1", perfect),
-        Law("constant scores", "scores that are all alike give the share of positives", constant),
+        Law(
+            "constant scores",
+            "scores that are all alike give the share of positives",
+            constant,
+            applies=tied,
+        ),
     ),
     mistakes=MISTAKES,
     corners=CORNERS,

@@ -91,8 +91,8 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
 
 def places(run: Any, case: Case, seed: int) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
     """Where many small images were cropped, and how many places there are along each axis."""
-    padding, mode = case.attributes["padding"], case.attributes["padding_mode"]
-    image = (padding + 1,) * 2 if mode == "reflect" else (1, 1)
+    padding = case.attributes["padding"]
+    image = (padding + 2,) * 2  # so large that every crop says where it was taken
     size = image if case.attributes["same"] else (1, 1)
     if not padding:  # then only a smaller size leaves a choice
         image, size = (3, 4), (1, 1)

@@ -66,7 +66,10 @@ def never_zero(run: Any, case: Case, inputs: Arrays) -> Pairs:
 
 
 def distinct(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    ids = run(inputs)["ids"]
+    yield from different(run(inputs)["ids"])
+
+
+def different(ids: np.ndarray) -> Pairs:
     yield "the number of different ids", np.asarray(len(np.unique(ids))), np.asarray(len(ids))
 
 
@@ -94,6 +97,7 @@ def heavy_first(run: Any, case: Case, inputs: Arrays) -> Pairs:
     weights = np.repeat([LIGHT, HEAVY], half)[order]
     options = {"num_samples": TAKEN, "replacement": False}
     ids = run({"weights": weights}, **options, seed=seed)["ids"]
+    yield from different(ids)
     heavy = weights[ids] == HEAVY
     high = HEAVY * half / (HEAVY * half + LIGHT * (half - TAKEN))
     low = HEAVY * (half - TAKEN) / (HEAVY * (half - TAKEN) + LIGHT * half)
@@ -160,9 +164,9 @@ MISTAKES = (
     edit("weights plus one", "samples of weight 0 are drawn as well", LEFT, "left = weights + 1.0"),
     edit(
         "weights rounded",
-        "weights below 1/2 count nothing",
+        "weights below 1 count as 1",
         LEFT,
-        "left = np.rint(weights) if np.rint(weights).sum() > count else weights * 1.0",
+        "left = np.ceil(weights)",
     ),
     edit(
         "weights taken for probabilities",

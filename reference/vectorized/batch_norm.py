@@ -1,8 +1,8 @@
 """Batch normalisation.
 
-A strip of whole channels is centred in scratch, as the maps of a channel lie too far apart to stay
-in cache; its variance is the mean of squares there. Per channel the output is a multiple of the
-centred input plus a constant, and the gradient A * dout + B * centred + constant.
+Per channel the output is a multiple of the centred input plus a constant, and the gradient
+A * dout + B * centred + constant. Maps are walked a strip of channels at a time, rows without maps
+a strip of rows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from reference._arguments import number
 from reference._batch_norm_arguments import check_batch_norm, check_mode
 from reference._conv_arguments import check_dout
-from reference.vectorized._strips import strip_length, strips
+from reference.vectorized import _batch_norm_maps, _batch_norm_rows
 
 
 def batch_norm_forward(
@@ -44,30 +44,18 @@ def batch_norm_forward(
     momentum, eps = number("momentum", momentum), number("eps", eps)
     maps = _maps(x)
     N, C, P = maps.shape
-    out, n = np.empty(maps.shape, x.dtype), max(N * P, 1)
-    # The mean is kept in two parts: its rounded value, and the mean of what that leaves.
-    mean, rest, var, scale = np.zeros((4, C), x.dtype)
+    mean, var = np.zeros((2, C), x.dtype)
     if not by_batch:
         mean[:], var[:] = running_mean, running_var
-    bytes_each = N * P * x.itemsize
-    scratch = np.empty((N, strip_length(C, bytes_each), P), x.dtype)
-    for c in strips(C, bytes_each):
-        if by_batch:
-            mean[c] = np.einsum("ncp->c", maps[:, c]) / n
-        centred = np.subtract(maps[:, c], mean[c, None], out=scratch[:, : c.stop - c.start])
-        if by_batch:
-            rest[c] = np.einsum("ncp->c", centred) / n
-            var[c] = np.einsum("ncp,ncp->c", centred, centred) / n
-            var[c] = np.maximum(var[c] - rest[c] ** 2, 0)
-        scale[c] = 1 / np.sqrt(var[c] + eps)
-        factor = scale[c] if gamma is None else scale[c] * gamma[c]
-        constant = -rest[c] * factor if beta is None else beta[c] - rest[c] * factor
-        centred *= factor[:, None]
-        np.add(centred, constant[:, None], out=out[:, c])
+    given = mean, var, (gamma, beta), eps, by_batch
+    if P == 1:
+        out, rest, scale = _batch_norm_rows.normalised(x.reshape(N, C), *given)
+    else:
+        out, rest, scale = _batch_norm_maps.normalised(maps, *given)
     if running_mean is not None and running_var is not None:
         rate = momentum if training and x.size else None
         if running_var_update == "unbiased" and rate is not None:
-            var *= n / (n - 1)
+            var *= N * P / (N * P - 1)
         running_mean = _moved(running_mean, mean + rest, rate)
         running_var = _moved(running_var, var, rate)
     factor = scale if gamma is None else scale * gamma
@@ -85,28 +73,13 @@ def batch_norm_backward(
     """
     x, mean, rest, scale, factor, (scaled, shifted), by_batch = cache
     check_dout(dout, x.shape, x.dtype)
-    maps, douts = _maps(x), _maps(dout)
-    N, C, P = maps.shape
-    dx, n = np.empty(maps.shape, x.dtype), max(N * P, 1)
-    dgamma, dbeta = np.empty((2, C), x.dtype)
-    bytes_each = 2 * N * P * x.itemsize
-    scratch = np.empty((2, N, strip_length(C, bytes_each), P), x.dtype)
-    for c in strips(C, bytes_each):
-        centred, dstrip = scratch[:, :, : c.stop - c.start]
-        np.subtract(maps[:, c], mean[c, None], out=centred)
-        dstrip[...] = douts[:, c]
-        dbeta[c] = np.einsum("ncp->c", dstrip)
-        dgamma[c] = np.einsum("ncp,ncp->c", dstrip, centred) - rest[c] * dbeta[c]
-        dgamma[c] *= scale[c]
-        if not by_batch:
-            np.multiply(dstrip, factor[c, None], out=dx[:, c])
-            continue
-        slope = -factor[c] * scale[c] * dgamma[c] / n
-        constant = -factor[c] * dbeta[c] / n - slope * rest[c]
-        centred *= slope[:, None]
-        centred += constant[:, None]
-        dstrip *= factor[c, None]
-        np.add(centred, dstrip, out=dx[:, c])
+    N, C, P = _maps(x).shape
+    given = mean, rest, scale, factor, by_batch
+    if P == 1:
+        rows = dout.reshape(N, C), x.reshape(N, C)
+        dx, dgamma, dbeta = _batch_norm_rows.gradients(*rows, *given)
+    else:
+        dx, dgamma, dbeta = _batch_norm_maps.gradients(_maps(dout), _maps(x), *given)
     return dx.reshape(x.shape), dgamma if scaled else None, dbeta if shifted else None
 
 

@@ -1,13 +1,15 @@
 """Cross-entropy of softmax scores and class ids.
 
-Strips of samples become shifted logits and their exponentials in the cache's array, while they are
-in cache. Divided by their sums they are the probabilities: the gradient is a multiple of them, less
-that multiple at the class ids.
+Strips of samples become exponentials in the cache's array, while they are in cache: of the logits
+as they are where no sum or ratio comes near overflow, else of the logits less their largest.
+Divided by their sums they are the probabilities: the gradient is a multiple of them, less that
+multiple at the class ids.
 """
 
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -28,18 +30,23 @@ def cross_entropy_forward(
     """
     check_cross_entropy(x, y, reduction, ignore_index)
     counted = y != ignore_index
-    exps, at_ids = np.empty(x.shape, x.dtype), _places(np.where(counted, y, 0), x.shape[1])
-    (loss, totals), ones = np.empty((2, *y.shape), x.dtype), np.ones(x.shape[1], x.dtype)
+    at_ids = _places(np.where(counted, y, 0), x.shape[1])
+    exps, (loss, totals) = np.empty(x.shape, x.dtype), np.empty((2, *y.shape), x.dtype)
     bytes_each = 2 * math.prod(x.shape[1:]) * x.itemsize
+    unshifted = True
     for n in strips(len(x), bytes_each):
-        e = np.subtract(x[n], np.maximum.reduce(x[n], axis=1, keepdims=True), out=exps[n])
-        loss[n] = exps.reshape(-1)[at_ids[n]]
-        np.exp(e, out=e)
-        if x.ndim == 2:  # a product is faster than sums of short rows
-            np.matmul(e, ones, out=totals[n])
-        else:
-            np.add.reduce(e, axis=1, out=totals[n])
-    np.subtract(np.log(totals), loss, out=loss)
+        e, total = exps[n], totals[n]
+        if unshifted:  # the logarithm of a ratio is as exact as with a shift
+            _exps(x[n], e, total)
+            at_id = exps.reshape(-1)[at_ids[n]]
+            unshifted = _far_from_overflow(at_id, total)
+            if unshifted:
+                np.log(np.divide(total, at_id, out=loss[n]), out=loss[n])
+        if not unshifted:  # nor are the strips after it, as likely as not
+            np.subtract(x[n], np.maximum.reduce(x[n], axis=1, keepdims=True), out=e)
+            loss[n] = exps.reshape(-1)[at_ids[n]]
+            _exps(e, e, total)
+            np.subtract(np.log(total), loss[n], out=loss[n])
     loss[~counted] = 0
     count = int(np.count_nonzero(counted))
     if reduction != "none":
@@ -65,10 +72,33 @@ def cross_entropy_backward(dloss: Any, cache: tuple) -> np.ndarray:
     return dx
 
 
+def _exps(logits: np.ndarray, e: np.ndarray, totals: np.ndarray) -> None:
+    """Write exponentials and their sums over the classes, which may be infinite."""
+    with np.errstate(all="ignore"):
+        np.exp(logits, out=e)
+        if e.ndim == 2:  # a product is faster than sums of short rows
+            np.matmul(e, np.ones(e.shape[1], e.dtype), out=totals)
+        else:
+            np.add.reduce(e, axis=1, out=totals)
+
+
+def _far_from_overflow(e: np.ndarray, totals: np.ndarray) -> bool:
+    """Whether these and their ratios are numbers, and the sums neither tiny nor huge."""
+    highest = _root(e.dtype)
+    least, most = e.min(initial=1), totals.max(initial=1)
+    return bool(1 / highest <= least and most <= highest)  # nan is neither
+
+
+@cache
+def _root(dtype: np.dtype) -> float:
+    """Below the root of the largest number: a ratio of two such numbers does not overflow."""
+    return math.sqrt(float(np.finfo(dtype).max)) / 2
+
+
 def _places(ids: np.ndarray, C: int) -> np.ndarray:
     """Where the logits at these ids (N, d1, ...) stand in a flat array (N, C, d1, ...)."""
     N, P = len(ids), math.prod(ids.shape[1:])
-    starts = np.arange(0, N * C * P, C * P)
+    starts = np.arange(N) * (C * P)
     if ids.ndim == 1:
         return starts + ids
     maps = ids.reshape(N, P) * P + np.arange(P)
