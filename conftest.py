@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, settings
 from candidates.cli import operator_files
 from candidates.errors import UsageError
 from candidates.subjects import CandidateSubjects, Subject, reference_subject, torch_subject
-from properties.torch_functions import DEVICES, device_problem
+from properties.torch_functions import DEVICES, device_problem, use_repeatable_kernels
 from properties.versions import Recorder
 
 torch.set_num_threads(1)
@@ -53,6 +53,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="judge PyTorch itself, in float32 and on this device, by the float64 of the CPU",
     )
     group.addoption(
+        "--deterministic",
+        action="store_true",
+        help="let that PyTorch use kernels alone that repeat to the last bit, and hold it to that",
+    )
+    group.addoption(
         "--versions", type=Path, metavar="FILE", help="add verdicts and versions to this file"
     )
     group.addoption(
@@ -76,6 +81,10 @@ def pytest_configure(config: pytest.Config) -> None:
     candidate, device = config.getoption("--candidate"), config.getoption("--device")
     if candidate is not None and device is not None:
         raise pytest.UsageError("--device judges PyTorch: it goes without --candidate")
+    if config.getoption("--deterministic"):
+        if device is None:
+            raise pytest.UsageError("--deterministic is of PyTorch: it goes with --device")
+        use_repeatable_kernels()
     if device is not None:
         _only(config, OF_DEVICES)
     if candidate is None:
@@ -130,7 +139,8 @@ def subject(request: pytest.FixtureRequest) -> Subject:
     """One operator and the implementations of it that are to be judged."""
     operator, name = request.param
     if name.startswith("torch-") and request.config.getoption("--device"):
-        return _of_torch(operator, name.removeprefix("torch-"))
+        repeatable = request.config.getoption("--deterministic")
+        return _of_torch(operator, name.removeprefix("torch-"), repeatable)
     if SUBJECTS not in request.config.stash:
         return reference_subject(operator, name)
     subject = request.config.stash[SUBJECTS].of(
@@ -141,11 +151,11 @@ def subject(request: pytest.FixtureRequest) -> Subject:
     return subject
 
 
-def _of_torch(operator: str, device: str) -> Subject:
+def _of_torch(operator: str, device: str, repeatable: bool) -> Subject:
     problem = device_problem(device)
     if problem is not None:
         pytest.skip(f"not judged on {device}: {problem}")
-    subject = torch_subject(operator, device)
+    subject = torch_subject(operator, device, repeatable)
     if not subject.implementations:
         pytest.skip(f"{operator} has no single torch call: its oracle checks evidence")
     return subject

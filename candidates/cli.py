@@ -75,8 +75,8 @@ def _parser() -> argparse.ArgumentParser:
         "--dtype",
         action="append",
         default=[],
-        choices=("float16", "bfloat16"),
-        help="judge this half precision as well",
+        choices=("float16", "bfloat16", "tf32"),
+        help="judge this precision as well; tf32 on a CUDA device",
     )
     check.add_argument("--require", action="append", default=[], metavar="OPERATOR")
     check.add_argument("--json", metavar="FILE", help="write the verdict there as well")
@@ -169,6 +169,12 @@ def _check_dtypes(options: argparse.Namespace, worker: Worker) -> None:
     name = worker.convention or ""
     if "bfloat16" in options.dtype and not find_convention(name).needs_torch:
         raise UsageError(f"--dtype bfloat16 is for tensors; {name} hands arrays, of float16")
+    if "tf32" in options.dtype:
+        from properties.tf32 import tf32_problem
+
+        device = worker.limits.device
+        if problem := tf32_problem(device):
+            raise UsageError(f"--dtype tf32 needs a CUDA device that has it (--device): {problem}")
 
 
 def run_bench(options: argparse.Namespace) -> int:

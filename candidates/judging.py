@@ -14,7 +14,7 @@ from candidates.diagnosis import diagnose, hints
 from candidates.diagnosis.blame import blame
 from candidates.spelling import Spelling
 from properties.case import Case
-from properties.checks import EVERY, PROPERTIES, find_property
+from properties.checks import find_property, judged_in
 from properties.checks.property import NotJudged, Property
 from properties.explore import Exploration, Failure, Finding, explore, failed_needs, shrink
 from properties.implementation import Implementation
@@ -44,7 +44,7 @@ class Request:
     stubbed: Mapping[str, str] = field(default_factory=dict)
     failed: tuple[Mapping[str, str], ...] = ()
     hints: str = hints.DEFAULT
-    dtypes: tuple[str, ...] = ()  # half precisions to judge as well
+    dtypes: tuple[str, ...] = ()  # precisions to judge as well
     options: tuple[str, ...] = ()  # others of the command that a replay needs
 
 
@@ -91,7 +91,7 @@ class Judge:
         return failure.status != "nondeterministic" and not getattr(failure, "fatal", False)
 
     def _properties(self) -> list[Property]:
-        every = EVERY if self.request.dtypes else PROPERTIES
+        every = judged_in(self.request.dtypes)
         asked = self.request.properties or tuple(p.name for p in every)
         # An object has no cache: a backward comes after each forward, batch after batch.
         instead = "backward_twice" if self.spelling.reusable else "reuse"

@@ -20,7 +20,8 @@ from properties.low_precision import DECIDING, HALVES, IN_FLOAT32
 from properties.operator import Operator, find_operator
 from properties.promise import Promise
 from properties.references import is_composed, reference
-from properties.torch_functions import on_device
+from properties.tf32 import TF32, tf32_problem
+from properties.torch_functions import NOT_REPEATABLE, on_device
 
 
 @dataclass(frozen=True)
@@ -63,19 +64,30 @@ def _with_halves(operator: Operator, halves: tuple[str, ...]) -> Promise:
     return replace(promise, dtypes=(*promise.dtypes, *halves))
 
 
-def torch_subject(name: str, device: str) -> Subject:
-    """PyTorch's own call on a device; nothing where the oracle only checks evidence."""
+def torch_subject(name: str, device: str, repeatable: bool = False) -> Subject:
+    """PyTorch's own call on a device; nothing where the oracle only checks evidence.
+
+    repeatable: it uses kernels alone whose results are the same to the last bit; that there is
+        none says nothing.
+    """
     operator = find_operator(name)
     if operator.evidence:
         return Subject(operator)
     implementation = on_device(operator, device)
 
     def replay(judged: str, case: Case) -> str:
-        words = ("pytest", "properties", "--device", device, "-k", f"{judged} and {name}-torch")
+        options = ("--device", device, *(["--deterministic"] if repeatable else []))
+        words = ("pytest", "properties", *options, "-k", f"{judged} and {name}-torch")
         return f"{shlex.join(words)}  # {case.to_json()}"
 
-    promise = _with_halves(operator, tuple(HALVES))
-    return Subject(operator, [Judged(implementation, promise, replay, excused=excuse(device))])
+    asked = tuple(HALVES) if tf32_problem(device) else (*HALVES, TF32)
+    promise = replace(_with_halves(operator, asked), same_bits=repeatable)
+    known = excuse(device)
+
+    def excused(operator: str, judged: str, failure: str) -> bool:
+        return NOT_REPEATABLE in failure or known(operator, judged, failure)
+
+    return Subject(operator, [Judged(implementation, promise, replay, excused=excused)])
 
 
 class CandidateSubjects:

@@ -15,6 +15,14 @@ class Bfloat16(np.ndarray):
     """float32 numbers that bfloat16 has: a tensor made of them is one of bfloat16."""
 
 
+class Tf32(np.ndarray):
+    """float32 numbers that a device may multiply as TF32."""
+
+
+MARKED = {"bfloat16": Bfloat16, "tf32": Tf32}
+"""What arrays in no layout of their own are handed over as."""
+
+
 def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
     """A fresh array equal to `array`, laid out as named. Raises ValueError for an unknown name."""
     array = np.asarray(array)  # arithmetic on arrays without dimensions gives scalars
@@ -26,9 +34,9 @@ def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
         return array.astype(array.dtype.newbyteorder(">"))
     if layout == "contiguous" or (array.ndim == 0 and layout in LAYOUTS):
         return array.copy(order="C")
-    if layout == "bfloat16":
+    if layout in MARKED:
         copy = array.copy(order="C")
-        return copy.view(Bfloat16) if copy.dtype == np.float32 else copy
+        return copy.view(MARKED[layout]) if copy.dtype == np.float32 else copy
     if layout == "broadcast":
         return _broadcast(array)
     if layout == "fortran":
@@ -46,7 +54,7 @@ def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
         buffer = np.zeros(array.size + 3, array.dtype)
         view = buffer[3:].reshape(array.shape)
     else:
-        known = f"contiguous, readonly, bfloat16 or one of {LAYOUTS}"
+        known = f"contiguous, readonly, bfloat16, tf32 or one of {LAYOUTS}"
         raise ValueError(f"layout must be {known}, got {layout!r}")
     view[...] = array
     return view

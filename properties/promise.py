@@ -30,6 +30,7 @@ class Promise:
     backward_when: attribute values for which backward is promised, by name; empty means always.
     cache_once: a cache is good for one backward.
     stochastic: results depend on the seeded generator.
+    same_bits: the same call gives the same results to the last bit.
     most_examples: how many cases say all that there is to say, where each costs seconds.
     differs: where the convention defines the operator differently from PyTorch, for the verdict.
     """
@@ -48,6 +49,7 @@ class Promise:
     backward_when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     cache_once: bool = False
     stochastic: bool = False
+    same_bits: bool = False
     most_examples: int | None = None
     differs: str = ""
 

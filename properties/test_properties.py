@@ -12,9 +12,11 @@ from properties.case import Case
 from properties.checks import EVERY
 from properties.checks.half import HALF_PRECISION, halves
 from properties.checks.property import NotJudged, Property
+from properties.checks.tf32 import IN_TF32
 from properties.explore import ROUND, domain_of, draw_in_rounds
 from properties.references import enough_examples
 from properties.sizes import size_cases
+from properties.tf32 import tf32_problem
 from properties.trial import Trial
 
 if typing.TYPE_CHECKING:
@@ -26,6 +28,8 @@ def _test_of(judged: Property) -> typing.Callable[[Subject, pytest.FixtureReques
         seed = _seed(request.config)
         if not judged.applies(subject.operator):
             pytest.skip(f"{judged.name} says nothing about {subject.operator.name}")
+        if judged is IN_TF32:
+            _skip_without_tf32(subject)
         said = [
             _holds(judged, subject, implementation, seed)
             for implementation in subject.implementations
@@ -38,6 +42,12 @@ def _test_of(judged: Property) -> typing.Callable[[Subject, pytest.FixtureReques
 
     test.__doc__ = judged.explanation
     return test
+
+
+def _skip_without_tf32(subject: Subject) -> None:
+    for on in subject.implementations:
+        if problem := tf32_problem(on.implementation.name.removeprefix("torch-")):
+            pytest.skip(f"not judged with TF32: {problem}")
 
 
 def _seed(config: pytest.Config) -> int:

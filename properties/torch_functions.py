@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from properties.implementation import Local
-from properties.layouts import Bfloat16
+from properties.layouts import Bfloat16, Tf32
 from properties.operator import Arrays, Operator
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class TorchFunctions:
         held = array[tuple(slice(0, None if stride else 1) for stride in array.strides)]
         tensor = torch.from_numpy(_expressible(held))
         kind = torch.bfloat16 if isinstance(array, Bfloat16) else tensor.dtype
+        if self._device != "cpu" and kind.is_floating_point:
+            allow_tf32(isinstance(array, Tf32))
         return tensor.to(self._device, kind).expand(array.shape)
 
 
@@ -103,10 +106,29 @@ def use_whole_floats() -> None:
     """
     import torch
 
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
+    allow_tf32(False)
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
+
+
+NOT_REPEATABLE = "does not have a deterministic implementation"
+"""What PyTorch says where its kernels add up in another order each time, if that is forbidden."""
+
+
+def use_repeatable_kernels() -> None:
+    """Have PyTorch use kernels alone whose results are the same to the last bit, or none."""
+    import torch
+
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # or cuBLAS is refused
+    torch.use_deterministic_algorithms(True)
+
+
+def allow_tf32(allowed: bool) -> None:
+    """Whether CUDA may multiply float32 as TF32, matrices as well as convolutions."""
+    import torch
+
+    torch.backends.cuda.matmul.allow_tf32 = allowed
+    torch.backends.cudnn.allow_tf32 = allowed
 
 
 def device_problem(device: str) -> str | None:

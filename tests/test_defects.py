@@ -7,9 +7,11 @@ import importlib.util
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from properties.case import Case
 from properties.checks import find_property
@@ -64,6 +66,43 @@ def test_a_known_defect_still_fails_as_it_is_said_to(defect, place):
         )
     else:
         assert not re.search(defect.pattern, failure), "the versions of this defect are wrong"
+
+
+RELU = Defect(
+    ("relu",),
+    ("precision",),
+    r"^in float32, out\b.* differs",
+    "a planted expectation: nothing is wrong with relu",
+    '{"operator":"relu","attributes":{"shape":[2,3]},"regime":"normal","steps":[{}],"seed":0}',
+    script="planted",
+)
+
+
+def test_an_expectation_that_passes_is_an_error():
+    with pytest.raises(AssertionError, match="planted does not fail so any more: None"):
+        test_a_known_defect_still_fails_as_it_is_said_to(RELU, "cpu")
+    test_a_known_defect_still_fails_as_it_is_said_to(replace(RELU, until="0.1"), "cpu")
+
+
+def test_an_expectation_that_fails_otherwise_or_elsewhere_is_an_error(monkeypatch):
+    right = torch.nn.functional.relu
+    monkeypatch.setattr(
+        torch.nn.functional, "relu", lambda x: right(x) * (1.01 if x.dtype == torch.float32 else 1)
+    )
+    test_a_known_defect_still_fails_as_it_is_said_to(RELU, "cpu")
+    with pytest.raises(AssertionError, match="does not fail so any more: in float32, out"):
+        test_a_known_defect_still_fails_as_it_is_said_to(replace(RELU, pattern="^raised"), "cpu")
+    with pytest.raises(AssertionError, match="the versions of this defect are wrong"):
+        test_a_known_defect_still_fails_as_it_is_said_to(replace(RELU, until="0.1"), "cpu")
+
+
+@every_defect
+def test_it_has_a_reason_and_a_pattern_that_is_not_of_everything(defect):
+    assert len(defect.reason.split()) > 3
+    assert not re.search(defect.pattern, "None")
+    assert not re.search(defect.pattern, "out has shape (2, 3), expected (3, 2)") or (
+        "shape" in defect.properties
+    )
 
 
 @every_defect

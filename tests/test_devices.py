@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +10,19 @@ import pytest
 import torch
 
 from candidates.subjects import torch_subject
+from properties.case import Case
+from properties.checks import find_property
 from properties.explore import explore
 from properties.layouts import LAYOUTS, lay_out
 from properties.operator import find_operator
 from properties.promise import Promise
-from properties.torch_functions import TorchFunctions, device_problem, on_device, use_whole_floats
+from properties.torch_functions import (
+    NOT_REPEATABLE,
+    TorchFunctions,
+    device_problem,
+    on_device,
+    use_whole_floats,
+)
 from tests.test_pytest import run_pytest
 
 no_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
@@ -65,6 +74,52 @@ def test_a_wrong_pytorch_is_told(monkeypatch):
     operator = find_operator("linear")
     found = explore(operator, on_device(operator, "cpu"), Promise(), examples=60, seed=0)
     assert {finding.property.name for finding in found.failing} == {"precision", "stability"}
+
+
+def in_another_order(monkeypatch):
+    """A linear layer whose last bits are others at each call, as those of atomic additions are."""
+    right, calls = torch.nn.functional.linear, itertools.count()
+
+    def linear(x, w, b=None):
+        return right(x, w, b) * (1 + 2.0**-51 * next(calls))
+
+    monkeypatch.setattr(torch.nn.functional, "linear", linear)
+
+
+@pytest.mark.parametrize("same_bits", [False, True])
+def test_last_bits_count_where_they_are_promised(monkeypatch, same_bits):
+    in_another_order(monkeypatch)
+    operator = find_operator("linear")
+    found = explore(
+        *(operator, on_device(operator, "cpu"), Promise(same_bits=same_bits)),
+        examples=40,
+        seed=0,
+        properties=[find_property("determinism")],
+    ).findings["determinism"]
+    assert found.examples
+    assert bool(found.failing) is same_bits
+
+
+def test_pytorch_repeats_to_the_last_bit_on_the_cpu():
+    chosen = "determinism and (linear- or conv2d- or lstm- or batch_norm-)"
+    run = judged("--device", "cpu", "--deterministic", "-k", chosen)
+    assert run.returncode == 0, run.stdout
+    assert " passed" in run.stdout
+
+
+def test_deterministic_goes_with_a_device():
+    run = judged("--deterministic")
+    assert run.returncode == 4
+    assert "--deterministic is of PyTorch: it goes with --device" in run.stderr
+
+
+def test_that_there_is_no_such_kernel_is_no_failure():
+    (on,) = torch_subject("linear", "cpu", repeatable=True).implementations
+    sentence = f"raised RuntimeError: bincount {NOT_REPEATABLE}, but you set ..."
+    assert on.promise.same_bits
+    assert on.excused("linear", "forward", sentence)
+    assert not on.excused("linear", "forward", "out has shape (2,), expected (3,)")
+    assert "--deterministic" in on.replay("forward", Case("linear", {}, "normal", ({},), 0))
 
 
 def test_layouts_reach_the_tensors():

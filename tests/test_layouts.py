@@ -87,7 +87,9 @@ def test_every_layout_and_arrays_without_elements_are_drawn(name):
 
 
 def test_an_unknown_layout_is_one_sentence():
-    with pytest.raises(ValueError, match="layout must be contiguous, readonly, bfloat16 or one of"):
+    with pytest.raises(
+        ValueError, match="layout must be contiguous, readonly, bfloat16, tf32 or one of"
+    ):
         lay_out(np.zeros(2), "diagonal")
 
 

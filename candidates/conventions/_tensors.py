@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from properties.layouts import Bfloat16
+from properties.layouts import Bfloat16, Tf32
 from properties.plain import WrongResult, given, named_results
 
 LAYOUTS = ("fortran", "strided", "offset", "channels_last", "broadcast")
@@ -39,8 +39,12 @@ def load_torch() -> Any:
     import torch
 
     torch.set_num_threads(1)
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    _allow_tf32(torch, False)
     return torch
+
+
+def _allow_tf32(torch: Any, allowed: bool) -> None:
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = allowed
 
 
 def use_device(name: str) -> str:
@@ -69,6 +73,8 @@ def to_tensor(array: np.ndarray) -> Any:
             tensor = torch.from_numpy(array)
     if tensor.is_floating_point():
         Place.bfloat16 = isinstance(array, Bfloat16)
+        if Place.device != "cpu":
+            _allow_tf32(torch, isinstance(array, Tf32))
     kind = torch.bfloat16 if isinstance(array, Bfloat16) else tensor.dtype
     if Place.device != "cpu" or kind != tensor.dtype:
         tensor = tensor.to(Place.device, kind)

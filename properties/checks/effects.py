@@ -229,29 +229,40 @@ def judge_determinism(trial: Trial) -> bool:
     """The same case again gives the same results, also when other numbers came between."""
     if not trial.ran:
         return False
-    if trial.fact(_repeats_in_reused_memory):
+    to_the_bit = trial.promise.same_bits
+    if not to_the_bit and trial.fact(_repeats_in_reused_memory):
         return True
     trial.implementation.begin(trial.case.seed)
     if not trial.promise.stochastic:
         _another_call(trial)
-    _check_repeats(trial, "differs when the same call is made again")
+    _check_repeats(trial, "differs when the same call is made again", to_the_bit=to_the_bit)
     return True
 
 
 def _check_repeats(
-    trial: Trial, what: str, layout: str = "contiguous", after: int | None = None
+    trial: Trial,
+    what: str,
+    layout: str = "contiguous",
+    after: int | None = None,
+    to_the_bit: bool = False,
 ) -> None:
-    """Step 0 once more gives what the main run gave."""
+    """Step 0 once more gives what the main run gave, up to the last bits if not to the bit."""
     implementation, first, none = trial.implementation, trial.main.steps[0], Foreign("None")
     then = trial.expected().cotangents if trial.has_gradients else None
     outputs, token = implementation.forward(
         trial.case.at(0), trial.inputs(0), layout, after, then=then
     )
     for name, before in first.outputs.items():
-        check_repeats(name, what, before, outputs.get(name, none), trial.output_unit(name))
+        now = outputs.get(name, none)
+        if to_the_bit:
+            check_unchanged(name, what, before, now)
+        check_repeats(name, what, before, now, trial.output_unit(name))
     if trial.has_gradients:
         assert first.gradients is not None
         gradients = implementation.backward(token, trial.expected().cotangents, layout)
+        for name in trial.wanted_gradients if to_the_bit else ():
+            before = first.gradients.get(name, none)
+            check_unchanged(f"d{name}", what, before, gradients.get(name, none))
         _check_gradients_repeat(trial, first.gradients, gradients, what)
 
 
