@@ -36,8 +36,8 @@ def every(share: str) -> str:
 def attributes(draw: DrawFn, domain: Domain) -> dict[str, Any]:
     return {
         **labels(draw, domain),
-        "average": draw(domain.choice("average", (*AVERAGES, "weighted"))),
-        "zero_division": draw(domain.choice("zero_division", (0, 1))),
+        "average": draw(domain.choice("average", (*AVERAGES, "weighted", "micro"))),
+        "zero_division": draw(domain.choice("zero_division", (0, 1, 1))),
     }
 
 

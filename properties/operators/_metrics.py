@@ -20,7 +20,7 @@ ABSENT = ("any", "y", "pred", "both", "never")
 
 def right_answers(draw: DrawFn, domain: Domain, classes: int) -> str:
     """How many answers are right; of one class none can be wrong."""
-    return draw(domain.choice("right", ("some", *RIGHT) if classes > 1 else RIGHT[:2]))
+    return draw(domain.choice("right", ("some", *RIGHT, "some") if classes > 1 else RIGHT[:2]))
 
 
 def labels(draw: DrawFn, domain: Domain, fewest: int = 0) -> dict[str, Any]:

@@ -27,14 +27,18 @@ PATHS = {
 """By how names are alike: not at all, one begins another, or one is inside another."""
 
 LAYERS: dict[tuple[str, str], tuple[tuple[str, ...] | None, ...]] = {
-    ("apart", "top"): (("inner",), ("first", "inner"), (), ("first", "last")),
-    ("apart", "nested"): (("inner.0",), ("inner.1", "first")),
-    ("apart", "parameter"): (("first.weight",), ("last.bias", "inner.0.weight")),
-    ("begins", "top"): (("layer1", "inner"), ("layer1",)),
-    ("begins", "nested"): (("inner.1",), ("inner.1", "layer1")),
+    ("apart", "top"): (("inner",), ("first", "inner"), (), ("first", "last"), ("last", "inner")),
+    ("apart", "nested"): (("inner.0",), ("inner.1", "first"), ("first", "inner.0")),
+    ("apart", "parameter"): (
+        ("first.weight",),
+        ("last.bias", "inner.0.weight"),
+        ("first.bias", "first.weight"),
+    ),
+    ("begins", "top"): (("layer1", "inner"), ("layer1",), ("scale", "layer1")),
+    ("begins", "nested"): (("inner.1",), ("inner.1", "layer1"), ("scale", "inner.1")),
     ("begins", "parameter"): (("layer1.weight",), ("inner.1.weight", "scale.weight")),
-    ("inside", "top"): (("fc",), ("fc", "last"), ()),
-    ("inside", "nested"): (("inner.2",), ("inner.fc", "fc")),
+    ("inside", "top"): (("fc",), ("fc", "last"), (), ("inner", "fc")),
+    ("inside", "nested"): (("inner.2",), ("inner.fc", "fc"), ("fc", "inner.2")),
     ("inside", "parameter"): (("fc.weight",), ("fc.bias", "last.weight")),
 }
 GIVEN = ("top", "nested", "parameter", "whole", "top", "nested")
