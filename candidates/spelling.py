@@ -47,7 +47,8 @@ class Spelling:
     tells: what the functions found tell of their own promise, as `promised` takes it: asked in
         the worker, it travels as plain data.
     needs_torch: the functions are torch code, so that torch is in their reach.
-    stand_ins: for a model, the bundled examples whose functions can stand in for its own layers.
+    stand_ins: for what is made of a file's own layers, the bundled examples whose functions can
+        stand in for these.
     """
 
     operator: str

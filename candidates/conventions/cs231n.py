@@ -32,6 +32,7 @@ from dataclasses import replace
 from typing import Any
 
 from candidates.conventions import _solvers
+from candidates.conventions._composed import composed
 from candidates.conventions._cs231n_layers import (
     Affine,
     BatchNorm,
@@ -300,27 +301,37 @@ SPELLINGS = (
         pair(BatchNorm),
         _norm(4),
     ),
-    Spelling("linear_relu", "affine_relu_forward", "affine_relu_backward", pair(Affine), LINEAR),
+    Spelling(
+        "linear_relu",
+        "affine_relu_forward",
+        "affine_relu_backward",
+        composed(pair(Affine)),
+        LINEAR,
+        stand_ins=LAYERS,
+    ),
     Spelling(
         "conv_relu",
         "conv_relu_forward",
         "conv_relu_backward",
-        pair(Conv),
+        composed(pair(Conv)),
         replace(CONV, layouts=CONTIGUOUS),
+        stand_ins=LAYERS,
     ),
     Spelling(
         "conv_relu_pool",
         "conv_relu_pool_forward",
         "conv_relu_pool_backward",
-        pair(ConvReluPool),
+        composed(pair(ConvReluPool)),
         CONV_RELU_POOL,
+        stand_ins=LAYERS,
     ),
     Spelling(
         "conv_bn_relu",
         "conv_bn_relu_forward",
         "conv_bn_relu_backward",
-        pair(ConvBatchNormRelu),
+        composed(pair(ConvBatchNormRelu)),
         CONV_NORM_RELU,
+        stand_ins=LAYERS,
     ),
     Spelling("layer_norm", "layernorm_forward", "layernorm_backward", pair(LayerNorm), LAYER_NORM),
     Spelling(

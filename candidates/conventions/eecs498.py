@@ -36,6 +36,7 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions import _cs231n_layers, _cs231n_optim, _solvers, cs231n
+from candidates.conventions._composed import composed
 from candidates.conventions._gradient_checks import (
     TensorNumericalGradient,
     TensorRelativeError,
@@ -260,6 +261,9 @@ def _ignores_an_id(function: Any) -> bool:
     return _parameters(function)[2:3] == ("ignore_index",) and on_torch(function)
 
 
+LAYERS = "right_eecs498.py"  # right classes of the course, bundled
+
+
 def _layer(
     operator: str, name: str, kind: type[Pair], promise: Promise, backward: str = "backward"
 ) -> Spelling:
@@ -273,6 +277,12 @@ def _layer(
         variant=backward != "backward",
         when=_static("x"),
     )
+
+
+def _sandwich(operator: str, name: str, kind: type[Pair], promise: Promise) -> Spelling:
+    """A layer that runs others of the course, each by its name."""
+    spelling = _layer(operator, name, kind, promise)
+    return replace(spelling, adapter=composed(spelling.adapter), stand_ins=LAYERS)
 
 
 def _norm(ndim: int) -> Promise:
@@ -293,7 +303,7 @@ def _attention(name: str, kind: type[Pair], **domain: tuple[Any, ...]) -> Spelli
 SPELLINGS = (
     _layer("linear", "Linear", Linear, _like(cs231n.LINEAR)),
     _layer("relu", "ReLU", ReLU, _like(cs231n.RELU)),
-    _layer("linear_relu", "Linear_ReLU", Linear, _like(cs231n.LINEAR)),
+    _sandwich("linear_relu", "Linear_ReLU", Linear, _like(cs231n.LINEAR)),
     _layer("dropout", "Dropout", Dropout, DROPOUT),
     _layer("conv2d", "Conv", Conv, CONV),
     _layer("max_pool2d", "MaxPool", MaxPool, POOL),
@@ -302,9 +312,9 @@ SPELLINGS = (
     _layer("batch_norm", "BatchNorm", BatchNorm, _norm(2)),
     _layer("batch_norm", "BatchNorm", BatchNorm, _norm(2), "backward_alt"),
     _layer("batch_norm", "SpatialBatchNorm", BatchNorm, _norm(4)),
-    _layer("conv_relu", "Conv_ReLU", Conv, _of_torch(CONV)),
-    _layer("conv_relu_pool", "Conv_ReLU_Pool", ConvReluPool, _of_torch(cs231n.CONV_RELU_POOL)),
-    _layer(
+    _sandwich("conv_relu", "Conv_ReLU", Conv, _of_torch(CONV)),
+    _sandwich("conv_relu_pool", "Conv_ReLU_Pool", ConvReluPool, _of_torch(cs231n.CONV_RELU_POOL)),
+    _sandwich(
         "conv_bn_relu",
         "Conv_BatchNorm_ReLU",
         ConvBatchNormRelu,

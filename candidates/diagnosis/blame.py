@@ -1,5 +1,7 @@
 """Which of a model's own layers is to blame: the ones that make it pass when right ones stand in.
 
+So it is with sandwiches, layers that run others of the course.
+
 A case brings the right layers with it, as text; the worker half of the convention puts them into
 the model's modules for one call. What a model does with them changes no status.
 """
@@ -19,6 +21,7 @@ from properties.checks.property import NotJudged
 from properties.explore import Exploration, Finding, explore
 from properties.implementation import Implementation, Result
 from properties.operator import Arrays
+from properties.references import is_composed
 from properties.trial import Trial
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -85,7 +88,7 @@ def blame(exploration: Exploration, finding: Finding, examples: str) -> list[dic
     if not _pass(exploration, finding, trials, layers, list(layers.groups)):
         return []
     guilty = list(layers.groups)
-    for layer in layers.groups:
+    for layer in reversed([*layers.groups]):  # what is made of others comes after them
         others = [name for name in guilty if name != layer]
         if _pass(exploration, finding, trials, layers, others):
             guilty = others
@@ -94,9 +97,10 @@ def blame(exploration: Exploration, finding: Finding, examples: str) -> list[dic
     names = " and ".join(guilty)
     stood_in = f"a right {names} in its" if len(guilty) == 1 else f"right {names} in their"
     count = len(trials)
-    sentence = f"the fault is in {names}, not in the model: with right ones these cases pass"
+    whole = "the model" if is_composed(exploration.operator) else "the sandwich"
+    sentence = f"the fault is in {names}, not in {whole}: with right ones these cases pass"
     told = [{"kind": "where", "sentence": sentence, "matches": count, "of": count}]
-    return [*told, *_further(exploration, layers, guilty, f"with {stood_in} place the model")]
+    return [*told, *_further(exploration, layers, guilty, f"with {stood_in} place {whole}")]
 
 
 def _pass(
