@@ -90,7 +90,7 @@ class Channel:
             self._status.sendall(json.dumps(dict(request)).encode() + b"\n")
         except OSError:
             self._close()
-            raise Lost("the server that workers are forked from is gone") from None
+            raise Lost("has lost the server that workers are forked from") from None
         finally:
             status.close()
             os.close(theirs_in)
@@ -142,10 +142,10 @@ class Channel:
             while b"\n" not in self._heard:
                 part = self._status.recv(1 << 16)
                 if not part:
-                    raise Lost("its supervisor is gone")
+                    raise Lost("has lost its supervisor")
                 self._heard += part
         except OSError as error:
-            raise Lost(f"its supervisor does not answer ({error})") from None
+            raise Lost(f"has a supervisor that does not answer ({error})") from None
         line, _, self._heard = self._heard.partition(b"\n")
         said: dict[str, Any] = json.loads(line)
         return said
