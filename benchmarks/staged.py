@@ -3,7 +3,7 @@
 Each stage of the forward pass (mean, centred, squared, variance, root, inverse, normalised, scaled)
 keeps its result, and backward walks them in reverse: twice as many passes over memory, and a new
 array for each. What new arrays cost depends on what a process has freed before: some 6 times in one
-that is fresh, where each is new pages, 1.5 times in one that has freed larger arrays.
+that is fresh, where each is new pages, 1.8 times in one that has freed larger arrays.
 """
 
 from __future__ import annotations
