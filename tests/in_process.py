@@ -34,6 +34,12 @@ def spellings(module, convention: str):
     return {found[-1]: s for _, s in forms(known, module) if (found := s.found(module))}
 
 
+def passed_over(module, convention: str) -> list[str]:
+    """Why functions that go by known names are not judged."""
+    known = find_convention(convention).spellings(operator_names())
+    return [reason for spelling in known for reason in spelling.passed_over(module).values()]
+
+
 def failures(
     module,
     convention: str,
@@ -68,3 +74,12 @@ def edited(name: str, old: str, new: str, count: int = 1) -> str:
     source = (EXAMPLES / name).read_text()
     assert source.count(old) == count, (old, source.count(old))
     return source.replace(old, new)
+
+
+def failures_of(
+    folder: Path, source: str, *properties: str, convention: str, examples: int
+) -> dict[str, str]:
+    """Of the only function that a source text has."""
+    module = load(folder, source)
+    (name,) = spellings(module, convention)
+    return failures(module, convention, name, *properties, examples=examples)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from candidates.conventions import find_convention
-from properties.operator import operator_names
-from tests.in_process import failures, load, spellings
+from tests.in_process import failures, load, passed_over, spellings
 
 IMAGE = """
 def random_flip(image, p=0.5):
@@ -103,8 +101,7 @@ LEFT = {
 @pytest.mark.parametrize("words", LEFT)
 def test_other_functions_are_left_with_a_reason(tmp_path, words):
     module = loaded(tmp_path, LEFT[words])
-    known = find_convention("numpy-course").spellings(operator_names())
-    reasons = [reason for s in known for reason in s.passed_over(module).values()]
+    reasons = passed_over(module, "numpy-course")
     assert not spellings(module, "numpy-course")
     assert words in reasons[0]
 

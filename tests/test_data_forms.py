@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from candidates.conventions import find_convention
-from properties.operator import operator_names
 from tests.homework import EXAMPLES
-from tests.in_process import edited, failures, load, spellings
+from tests.in_process import edited, failures, load, passed_over, spellings
 
 EXAMPLE = "right_data.py"
 FREE = (
@@ -155,8 +153,7 @@ LEFT = {
 @pytest.mark.parametrize("source", LEFT)
 def test_other_functions_are_left_with_a_reason(tmp_path, source):
     module = load(tmp_path, source + "\n")
-    known = find_convention("numpy-course").spellings(operator_names())
-    reasons = [reason for s in known for reason in s.passed_over(module).values()]
+    reasons = passed_over(module, "numpy-course")
     assert not spellings(module, "numpy-course")
     assert reasons, source
     assert LEFT[source] in reasons[0]

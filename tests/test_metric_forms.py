@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from candidates.conventions import find_convention
-from properties.operator import operator_names
 from tests.homework import EXAMPLES
-from tests.in_process import edited, failures, load, spellings
+from tests.in_process import edited, failures, load, passed_over, spellings
 
 EXAMPLE = "right_metrics.py"
 PAIRED = (
@@ -152,8 +150,7 @@ LEFT = {
 @pytest.mark.parametrize("why", LEFT)
 def test_another_measure_is_not_judged_and_said_why(tmp_path, why):
     module = load(tmp_path, f"import numpy as np\n{LEFT[why]}")
-    known = find_convention("numpy-course").spellings(operator_names())
-    reasons = [reason for spelling in known for reason in spelling.passed_over(module).values()]
+    reasons = passed_over(module, "numpy-course")
     assert any(reason.startswith(why) for reason in reasons), reasons
     assert not spellings(module, "numpy-course")
 

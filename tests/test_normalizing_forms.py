@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from candidates.conventions import find_convention
-from properties.operator import operator_names
-from tests.in_process import failures, load, spellings
+from tests.in_process import failures, failures_of, load, passed_over, spellings
 
 HEAD = "import numpy as np\n"
 COLUMNS = "def normalize(x, mean, std): return (x - mean{0}) / std{0}\n"
@@ -33,9 +31,7 @@ RIGHT = {
 
 
 def judged(tmp_path, source, *properties, convention="numpy-course"):
-    module = load(tmp_path, HEAD + source)
-    (name,) = spellings(module, convention)
-    return failures(module, convention, name, *properties, examples=40)
+    return failures_of(tmp_path, HEAD + source, *properties, convention=convention, examples=40)
 
 
 @pytest.mark.parametrize("words", RIGHT)
@@ -87,8 +83,7 @@ LEFT = {
 @pytest.mark.parametrize("why", LEFT)
 def test_what_is_left_is_said(tmp_path, why):
     module = load(tmp_path, HEAD + LEFT[why])
-    known = find_convention("numpy-course").spellings(operator_names())
-    reasons = [reason for spelling in known for reason in spelling.passed_over(module).values()]
+    reasons = passed_over(module, "numpy-course")
     assert why in reasons
     assert not spellings(module, "numpy-course")
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from candidates.conventions import find_convention
-from properties.operator import operator_names
-from tests.in_process import failures, load, spellings
+from tests.in_process import failures_of, load, passed_over, spellings
 
 HEAD = "import numpy as np\n"
 MEAN = """
@@ -58,9 +56,7 @@ RIGHT = {
 
 
 def judged(tmp_path, source, *properties, convention="numpy-course"):
-    module = load(tmp_path, HEAD + source)
-    (name,) = spellings(module, convention)
-    return failures(module, convention, name, *properties, examples=60)
+    return failures_of(tmp_path, HEAD + source, *properties, convention=convention, examples=60)
 
 
 @pytest.mark.parametrize("words", RIGHT)
@@ -113,8 +109,7 @@ LEFT = {
 @pytest.mark.parametrize("why", LEFT)
 def test_another_measure_is_not_judged(tmp_path, why):
     module = load(tmp_path, HEAD + LEFT[why])
-    known = find_convention("numpy-course").spellings(operator_names())
-    reasons = [reason for spelling in known for reason in spelling.passed_over(module).values()]
+    reasons = passed_over(module, "numpy-course")
     assert any(reason.startswith(why) for reason in reasons), reasons
     assert not spellings(module, "numpy-course")
 
@@ -182,7 +177,6 @@ PIXELS = BOXES.replace("- max(a[i], b[i])", "- max(a[i], b[i]) + 1").replace(
 )
 def test_other_means_of_boxes_are_not_judged(tmp_path, source, why):
     module = load(tmp_path, HEAD + source)
-    known = find_convention("numpy-course").spellings(operator_names())
-    reasons = [reason for spelling in known for reason in spelling.passed_over(module).values()]
+    reasons = passed_over(module, "numpy-course")
     assert why in reasons
     assert not spellings(module, "numpy-course")

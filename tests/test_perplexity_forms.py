@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from candidates.conventions import find_convention
-from properties.operator import operator_names
-from tests.in_process import failures, load, spellings
+from tests.in_process import failures, failures_of, load, passed_over, spellings
 
 HEAD = "import math\nimport numpy as np\n"
 OF_LOGITS = """
@@ -66,9 +64,7 @@ RIGHT = {
 
 
 def judged(tmp_path, source, convention="numpy-course", *properties):
-    module = load(tmp_path, HEAD + source)
-    (name,) = spellings(module, convention)
-    return failures(module, convention, name, *properties, examples=60)
+    return failures_of(tmp_path, HEAD + source, *properties, convention=convention, examples=60)
 
 
 @pytest.mark.parametrize("words", RIGHT)
@@ -131,8 +127,7 @@ LEFT = {
 @pytest.mark.parametrize("why", LEFT)
 def test_what_is_another_measure_is_not_judged(tmp_path, why):
     module = load(tmp_path, HEAD + LEFT[why])
-    known = find_convention("numpy-course").spellings(operator_names())
-    reasons = [reason for spelling in known for reason in spelling.passed_over(module).values()]
+    reasons = passed_over(module, "numpy-course")
     assert any(reason.startswith(why) for reason in reasons), reasons
     assert not spellings(module, "numpy-course")
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from candidates.conventions import find_convention
-from properties.operator import operator_names
-from tests.in_process import failures, load, spellings
+from tests.in_process import failures, load, passed_over, spellings
 
 HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch.amp import autocast\n"
 STEP = """
@@ -106,7 +104,6 @@ LEFT = {
 @pytest.mark.parametrize("why", LEFT)
 def test_what_is_left_is_said(tmp_path, why):
     module = load(tmp_path, HEAD + LEFT[why])
-    known = find_convention("torch").spellings(operator_names())
-    reasons = [reason for spelling in known for reason in spelling.passed_over(module).values()]
+    reasons = passed_over(module, "torch")
     assert why in reasons, reasons
     assert not spellings(module, "torch")
