@@ -45,6 +45,7 @@ SEVERAL_NAN = with_value(spaced(1, 2, 6, 7), np.nan, (0, 0, 1, 2), (0, 0, 2, 2),
 # Equal numbers whose mean in float32 is another, a larger one and a smaller one; and nearly so.
 CONSTANTS = [np.full((N, 2, 3, W), 12345.678, np.float32) for N, W in ((3, 7), (7, 5))]
 NEARLY = with_value(CONSTANTS[0].copy(), 12345.75, (0, 0, 0, 0), (1, 0, 2, 3), (2, 1, 0, 6))
+ROWS = [maps.transpose(0, 2, 3, 1).reshape(-1, 2) for maps in (*CONSTANTS, NEARLY)]
 HALF_SEEN = np.array([[True, False], [False, False]])
 
 CORNERS: tuple[tuple[str, tuple, dict[str, Any]], ...] = (
@@ -126,7 +127,7 @@ CORNERS: tuple[tuple[str, tuple, dict[str, Any]], ...] = (
     ("l2_penalty", (spaced(5, 1000) / 1000,), {"strength": 0.5}),
     *(
         ("batch_norm", (x, *affine, *running), {"training": True, "momentum": 1.0})
-        for x in (*CONSTANTS, NEARLY)
+        for x in (*CONSTANTS, NEARLY, *ROWS)
         for affine in ((None, None), np.ones((2, 2), np.float32))
         for running in ((None, None), np.zeros((2, 2), np.float32))
     ),
