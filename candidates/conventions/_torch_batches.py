@@ -173,6 +173,17 @@ def other_scores(function: Any) -> str:
     return found[0] if found and not decides else ""
 
 
+def not_of_classes(function: Any) -> str:
+    """Why a loop is for other labels or scores than those of classes, in words; "" where not."""
+    if loss := other_loss(function):
+        return f"its loss {loss} is none of class ids"
+    if has_numbers_for_labels(parsed(function)[1]):
+        return "its loss takes labels as numbers, which are no class ids"
+    if measure := other_scores(function):
+        return f"it takes {measure} of its scores, which is for others than those of classes"
+    return ""
+
+
 def takes_logarithms(function: Any) -> bool:
     """Whether a loop's own loss is of the logarithms of probabilities, which its model gives."""
     text = losses_of(function)

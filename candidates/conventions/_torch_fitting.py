@@ -24,10 +24,8 @@ from typing import Any
 import numpy as np
 
 from candidates.conventions._torch_batches import (
-    has_numbers_for_labels,
     names_of_parts,
-    other_loss,
-    other_scores,
+    not_of_classes,
     parsed,
     takes_logarithms,
     unlike_ours,
@@ -115,12 +113,8 @@ def obstacle(function: Any) -> str:
         return f"what its scheduler is told cannot be judged ({unclear[0]})"
     if restores(source) and not criterion_of(tree):
         return "which parameters it puts back cannot be told"
-    if loss := other_loss(function):
-        return f"its loss {loss} is none of class ids"
-    if has_numbers_for_labels(tree):
-        return "its loss takes labels as numbers, which are no class ids"
-    if measure := other_scores(function):
-        return f"it takes {measure} of its scores, which is for others than those of classes"
+    if why := not_of_classes(function):
+        return why
     roles |= _global_roles(function)
     names = {role: name for name, role in roles.items()}
     held = [names[role] for role in LOADED if role in names]

@@ -38,29 +38,11 @@ STEP_ROLES = {
         role: names for role, names in ROLES.items() if role not in ("loader", "epochs", "settings")
     },
 }
-NAMES = (
-    *(
-        "train_step",
-        "training_step",
-        "train_batch",
-        "train_on_batch",
-        "step_train",
-        "train_one_step",
-    ),
-    *(
-        "train_one_batch",
-        "train_single_batch",
-        "train_step_amp",
-        "amp_train_step",
-        "train_iteration",
-    ),
-    *(
-        "train_step_mixed_precision",
-        "mixed_precision_step",
-        "mixed_precision_train_step",
-        "fit_batch",
-    ),
-)
+NAMES = """
+    train_step training_step train_batch train_on_batch step_train train_one_step
+    train_one_batch train_single_batch train_step_amp amp_train_step train_iteration
+    train_step_mixed_precision mixed_precision_step mixed_precision_train_step fit_batch
+""".split()
 
 
 def roles(function: Any) -> dict[str, str]:

@@ -23,10 +23,8 @@ import numpy as np
 from candidates.conventions._probing import asked
 from candidates.conventions._tensors import warm_up
 from candidates.conventions._torch_batches import (
-    has_numbers_for_labels,
     names_of_parts,
-    other_loss,
-    other_scores,
+    not_of_classes,
     parsed,
     takes_logarithms,
     unlike_ours,
@@ -193,12 +191,8 @@ def obstacle(function: Any) -> str:
         return f"what {', '.join(unknown)} should be cannot be told"
     if ".cuda(" in source and "is_available" not in source and not has_gpu():
         return "it moves batches to a GPU, and there is none"
-    if loss := other_loss(function):
-        return f"its loss {loss} is none of class ids"
-    if has_numbers_for_labels(tree):
-        return "its loss takes labels as numbers, which are no class ids"
-    if measure := other_scores(function):
-        return f"it takes {measure} of its scores, which is for others than those of classes"
+    if why := not_of_classes(function):
+        return why
     if why := unlike_ours(tree, names["model"], [names["loader"]]):
         return why
     kind = Training if "optimizer" in roles(function).values() else Evaluation

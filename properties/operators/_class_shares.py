@@ -77,6 +77,11 @@ def _accuracy(run: Any, case: Case, inputs: Arrays) -> Pairs:
     yield "out", run(inputs)["out"], np.asarray((inputs["pred"] == inputs["y"]).mean())
 
 
+def _exchanged(run: Any, case: Case, inputs: Arrays) -> Pairs:
+    turned = {"pred": inputs["y"], "y": inputs["pred"]}
+    yield "out", run(turned)["out"], run(inputs)["out"]
+
+
 def _turned(out: np.ndarray) -> np.ndarray:
     return out[::-1] if out.ndim else out
 
@@ -87,6 +92,12 @@ PERFECT = Law(
     "right predictions give 1 for every class that occurs",
     _perfect,
     applies=lambda case: case.attributes["batch"] > 0,
+)
+SYMMETRY = Law(
+    "symmetry",
+    "pred and y exchanged change nothing",
+    _exchanged,
+    applies=lambda case: case.attributes["average"] != "weighted",
 )
 LAWS = (
     *LABELS,

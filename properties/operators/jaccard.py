@@ -18,6 +18,7 @@ from properties.operators._class_shares import (
     PRECISION,
     RECALL,
     RESULT,
+    SYMMETRY,
     average,
     class_shares,
     counts,
@@ -33,11 +34,6 @@ EITHER = "either = n.predicted + n.actual - n.hits"
 def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     hits, predicted, actual = counts(tensors, at)
     return average(hits, predicted + actual - hits, actual, at)
-
-
-def exchange(run: Any, case: Case, inputs: Arrays) -> Pairs:
-    turned = {"pred": inputs["y"], "y": inputs["pred"]}
-    yield "out", run(turned)["out"], run(inputs)["out"]
 
 
 def of_all(run: Any, case: Case, inputs: Arrays) -> Pairs:
@@ -97,12 +93,7 @@ operator = class_shares(
     "jaccard",
     oracle,
     (
-        Law(
-            "symmetry",
-            "pred and y exchanged change nothing",
-            exchange,
-            applies=lambda case: case.attributes["average"] != "weighted",
-        ),
+        SYMMETRY,
         Law(
             "all together", "of all samples it is accuracy / (2 - accuracy)", of_all, applies=micro
         ),
