@@ -1,7 +1,7 @@
 """How fast the suite itself judges: `python -m benchmarks.suite [OPERATOR ...]`.
 
-The ceiling is Hypothesis, which draws the same cases for an empty body. Above it come the oracle
-alone, the check of outputs and gradients of the vectorized path, and every property; each round
+The ceiling is Hypothesis, which draws the same cases for an empty body. Above it come the arrays of
+each case, the oracle alone, the check of outputs and gradients of the vectorized path, and every property; each round
 runs all of them, and shares are taken within it. At last, how long `layerproof check` takes from
 the shell to the end of its smallest verdict.
 """
@@ -28,14 +28,15 @@ from properties.references import reference  # noqa: E402
 from properties.trial import Trial  # noqa: E402
 
 OPERATORS = ("conv2d", "deform_conv2d")
-CEILING, ORACLE, CHECKED, ALL = "draws alone", "and the oracle", "and gradients", "all properties"
+CEILING, ARRAYS, ORACLE = "draws alone", "and its arrays", "and the oracle"
+CHECKED, ALL = "and gradients", "all properties"
 FORWARD_AND_GRADIENT = ("shape", "forward", "gradient")
 EXAMPLES, SEED, SECONDS = 100, 1, 20.0
 EXAMPLE = Path(__file__).resolve().parents[1] / "candidates" / "examples" / "right.py"
 
 
 def runs(operator: Operator, examples: int = EXAMPLES) -> dict[str, Callable[[], object]]:
-    """The four loops over the same cases."""
+    """The five loops over the same cases."""
     vectorized, promise = reference(operator, "vectorized"), Promise()
     split = shares(operator, domain_of(promise), examples)
     drawn = Exploration(operator, vectorized, promise, examples, SEED, {})
@@ -44,6 +45,9 @@ def runs(operator: Operator, examples: int = EXAMPLES) -> dict[str, Callable[[],
         for regime, share in split.items():
             strategy, seed = drawn.cases(regime)
             draw_cases(strategy, share, seed, body)
+
+    def arrays(case: Case) -> None:
+        Trial(operator, vectorized, promise, case).inputs(0)
 
     def oracle(case: Case) -> None:
         Trial(operator, vectorized, promise, case).expected()
@@ -54,6 +58,7 @@ def runs(operator: Operator, examples: int = EXAMPLES) -> dict[str, Callable[[],
 
     return {
         CEILING: lambda: draw(lambda case: None),
+        ARRAYS: lambda: draw(arrays),
         ORACLE: lambda: draw(oracle),
         CHECKED: lambda: judge(FORWARD_AND_GRADIENT),
         ALL: lambda: judge(()),

@@ -159,7 +159,13 @@ def test_the_least_of_numpy_stands_beside_its_gate():
 def test_the_suite_is_timed_on_the_same_cases():
     loops = suite.runs(find_operator("relu"), examples=8)
     shown = suite.lines(interleaved(loops, 0.0), "relu", examples=8)
-    assert [line[1] for line in shown] == [suite.CEILING, suite.ORACLE, suite.CHECKED, suite.ALL]
+    assert [line[1] for line in shown] == [
+        suite.CEILING,
+        suite.ARRAYS,
+        suite.ORACLE,
+        suite.CHECKED,
+        suite.ALL,
+    ]
     shares = [int(line[3].removesuffix("%")) for line in shown]
     assert shares[0] == 100
 
