@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import importlib.util
 import inspect
 import itertools
 import os
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -131,9 +133,16 @@ def run_check(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace, operators: Sequence[str], path: Path) -> int:
     limits = limiting.from_options(options)
+    _check_path(path, Path(options.path))
+    loaded = threading.Event()
+    # The candidate's process loads its libraries meanwhile. Nobody waits for it after an error.
+    importing = threading.Thread(target=_import_what_judges, args=(loaded,), daemon=True)
+    importing.start()
     with _loaded(options, operators, path, limits) as (worker, found, absent):
         worker.close()
-    from candidates import running  # torch and Hypothesis, only now
+    loaded.set()
+    importing.join()  # judges are forked from a process of one thread
+    from candidates import running
 
     candidate = running.Candidate(
         path.resolve(), worker.convention or "", worker.stubbed, worker.failed
@@ -141,6 +150,19 @@ def _check(options: argparse.Namespace, operators: Sequence[str], path: Path) ->
     if options.case is not None:
         return running.replay(options, limits, candidate, operators, found)
     return running.check(options, limits, candidate, operators, found, absent)
+
+
+def _import_what_judges(loaded: threading.Event) -> None:
+    """Import Hypothesis and torch, which take seconds; what is amiss is said where it is used.
+
+    What torch's optimizers import when the first is made comes last, where there is still time: a
+    candidate that has torch itself takes longer to load.
+    """
+    with contextlib.suppress(Exception):
+        importlib.import_module("torch")
+        importlib.import_module("candidates.running")
+        if not loaded.is_set():
+            importlib.import_module("torch._dynamo")
 
 
 @contextlib.contextmanager

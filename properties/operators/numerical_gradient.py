@@ -15,6 +15,7 @@ from properties.mistakes import edit
 from properties.operator import Arrays, Corners, Law, Operator, Pairs
 from properties.operators._activations import SHAPES, draw_shape
 from properties.operators._corners import each
+from properties.trembling import PERTURBATION
 from properties.values import TAME, Values
 
 STEPS = (0.5, 0.25, 1.0, 0.125)
@@ -56,8 +57,19 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
         x.requires_grad_()
         (slope,) = torch.autograd.grad(df @ cubic(A @ x.flatten()), x)
     third = 6 * CUBIC * (df @ A**3).reshape(x.shape)
-    farthest = A.abs() @ (x.detach().flatten().abs() + at["h"])
-    return {"dx": slope + at["h"] ** 2 / 6 * third + 0 * cubic(farthest).sum()}
+    return {"dx": slope + at["h"] ** 2 / 6 * third + 0 * largest_values(tensors, at).sum()}
+
+
+def largest_values(tensors: Mapping[str, Any], at: Attributes) -> Any:
+    """How large each value of the function may be within a step of x."""
+    return cubic(tensors["A"].abs() @ (tensors["x"].detach().flatten().abs() + at["h"]))
+
+
+def trembling(tensors: Mapping[str, Any], at: Attributes, seed: int) -> dict[str, Any]:
+    """A slope moves by what the values of the function do, over a step: they cancel in it."""
+    values = largest_values(tensors, at)
+    moved = (tensors["df"].flatten().abs() * values if "df" in tensors else values).sum()
+    return {"dx": oracle(tensors, at)["dx"] + PERTURBATION * moved / at["h"]}
 
 
 def quadratic_error(run: Any, case: Case, inputs: Arrays) -> Pairs:
@@ -246,6 +258,7 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
+    trembling=trembling,
     outputs=("dx",),
     regimes=TAME,
     laws=(
