@@ -100,7 +100,7 @@ def _judge(
     """The body of a judging process: take tasks until there are none."""
     worker = None
     try:
-        worker = Worker(Path(request.path), request.convention, operators, limits)
+        worker = Worker(Path(request.path), request.convention, operators, limits, look=False)
         while (index := todo.get()) is not None:
             _, (found, spelling) = tasks[index]
             judge = Judge(request, worker, found, spelling)

@@ -68,7 +68,11 @@ class LoadFailed(Exception):
 
 
 class Worker:
-    """One candidate in a process of its own, started again after a crash or a time-out."""
+    """One candidate in a process of its own, started again after a crash or a time-out.
+
+    look: whether it says what it found in the candidate, when it is first started: it may have to
+    ask functions what they do, which takes a second where they train.
+    """
 
     def __init__(
         self,
@@ -76,6 +80,7 @@ class Worker:
         convention: str | None,
         operators: Sequence[str],
         limits: Limits = Limits(),  # noqa: B008  (it is frozen)
+        look: bool = True,
     ) -> None:
         self.path, self._operators = path, list(operators)
         self.limits = limits
@@ -88,7 +93,9 @@ class Worker:
         self.failed: list[dict[str, str]] = []
         self._number = 0  # of the last message; its answer bears the same
         self.bound: object = None  # the candidate whose functions the process answers for
+        self._look = look
         self._start()
+        self._look = False
 
     def _start(self) -> None:
         """Start the process and load the candidate. Raises LoadFailed."""
@@ -104,13 +111,14 @@ class Worker:
             "convention": self._asked_convention,
             "operators": self._operators,
             "files": self._files,
+            "look": self._look,
             "forbid": forbidden,
             "forbid_ops": self.limits.forbid_ops,
             "device": self.limits.device,
         }
         try:
             answer, _ = self.call(load, seconds=self.limits.seconds_to_load)
-            if self._files:  # the whole was looked at before
+            if not self._look:
                 return
             self.convention, self.found = self._check_found(answer)
             self.passed_over = self._check_passed_over(answer)

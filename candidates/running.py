@@ -156,7 +156,7 @@ def replay(
     if not found:
         raise UsageError(f"--case: {options.path} has no function for {case.operator!r}")
     rows_of = []
-    worker = Worker(Path(request.path), candidate.convention, operators, limits)
+    worker = Worker(Path(request.path), candidate.convention, operators, limits, look=False)
     try:
         for f, spelling in spellings_of(request, found, operators):
             rows_of.append(_replayed(Judge(request, worker, f, spelling), case, judged))

@@ -5,6 +5,7 @@ Imported by the worker too, and by a user's own convention, so it needs NumPy al
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -74,21 +75,22 @@ class Spelling:
         if self.forward not in there or (self.variant and self.backward not in there):
             return []
         forward = lookup(namespace, self.forward)
-        if not self.when(forward) or self.obstacle(forward):
+        if not _answer(self.when, forward) or _answer(self.obstacle, forward):
             return []
         return [n for n in there if n not in self.told(namespace).get("unclear", {})]
 
     def passed_over(self, namespace: Any) -> dict[str, str]:
         """The functions that are there and cannot be judged, and why."""
         forward = lookup(namespace, self.forward)
-        if forward is None or not self.when(forward):
+        if forward is None or not _answer(self.when, forward):
             return {}
-        reason = self.obstacle(forward)
+        reason = _answer(self.obstacle, forward)
         return {self.forward: reason} if reason else dict(self.told(namespace).get("unclear", {}))
 
     def told(self, namespace: Any) -> Told:
         backward = lookup(namespace, self.backward) if self.backward else None
-        return self.tells(lookup(namespace, self.forward), backward)
+        told: Told = _answer(self.tells, lookup(namespace, self.forward), backward)
+        return told
 
     def promised(self, told: Told) -> Promise:
         """The promise of functions that tell so of themselves: narrower, never wider.
@@ -158,7 +160,18 @@ def forms(spellings: Sequence[Spelling], namespace: Any) -> list[tuple[int, Spel
     known = {name for _, spelling in named for name in spelling.found(namespace)}
     names = [n for n in vars(namespace) if n not in known and lookup(namespace, n) is not None]
     called = [(i, s.called(name)) for i, s in free for name in names if s.named(name)]
-    return named + [(i, s) for i, s in called if s.when(lookup(namespace, s.forward))]
+    return named + [(i, s) for i, s in called if _answer(s.when, lookup(namespace, s.forward))]
+
+
+def _answer(question: Callable[..., Any], *functions: Any) -> Any:
+    """What a question says of what was found; asked once of functions, which it may call."""
+    plain = all(inspect.isfunction(function) or function is None for function in functions)
+    return _answer_of_functions(question, *functions) if plain else question(*functions)
+
+
+@functools.cache
+def _answer_of_functions(question: Callable[..., Any], *functions: Any) -> Any:
+    return question(*functions)
 
 
 @dataclass(frozen=True)

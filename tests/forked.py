@@ -24,6 +24,7 @@ PRELOADED = [
     "candidates.running",
     "properties.checks",
     "properties.explore",
+    "tests.served",
 ]
 SECONDS = 300.0
 

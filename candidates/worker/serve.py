@@ -135,6 +135,8 @@ class Server:
         self._spellings = convention.spellings(operators)
         self._operations = Operations(header["forbid_ops"])
         self._use_device(header["device"], convention, header["forbid"])
+        if not header["look"]:
+            return answer
         found = [entry for part in loaded.parts for entry in self._found(part)]
         judged = {_top(name.rpartition(":")[2]) for f in found for name in f["functions"]}
         answer |= {"found": found, "passed_over": self._passed_over(judged)}
