@@ -172,22 +172,28 @@ def _jumps(operator: Operator, case: Case, dtype: str, inputs: Arrays, expected:
     step = ROUNDINGS * EPS[dtype]
     given = expected.cotangents if expected.gradients else None
     for _ in range(PROBES):
-        moved = {
-            name: a * (1 + step * rng.uniform(-1, 1, a.shape)) if a.dtype.kind == "f" else a
-            for name, a in inputs.items()
-        }
-        near = evaluate(operator, case.at(0), moved, given)
-        for found, right, conditions in (
-            (near[0], expected.outputs, expected.output_condition),
-            (near[1], expected.gradients, expected.gradient_condition),
-        ):
-            for name, array in right.items():
-                if array.dtype.kind != "f":
-                    continue
-                bound = rounding_bound(array, conditions[name], step)
-                if not (np.abs(found[name] - array) <= bound).all():
-                    return True
+        floating = {name: a for name, a in inputs.items() if a.dtype.kind == "f"}
+        moves = {name: step * a * rng.uniform(-1, 1, a.shape) for name, a in floating.items()}
+        for sign in (1, -1):  # what lies on one side of a kink and comes nearer is moved over it
+            moved = {name: inputs[name] + sign * move for name, move in moves.items()}
+            near = evaluate(operator, case.at(0), inputs | moved, given)
+            if not _near(expected, near, step):
+                return True
     return False
+
+
+def _near(expected: Expected, found: tuple[Arrays, Arrays], step: float) -> bool:
+    """Whether all results are as close to the right ones as inputs moved by a step leave them."""
+    groups = (
+        (found[0], expected.outputs, expected.output_condition),
+        (found[1], expected.gradients, expected.gradient_condition),
+    )
+    return all(
+        bool(np.all(np.abs(near[name] - right) <= rounding_bound(right, conditions[name], step)))
+        for near, wanted, conditions in groups
+        for name, right in wanted.items()
+        if right.dtype.kind == "f"
+    )
 
 
 def _holds(attributes: Attributes, dtype: str) -> bool:
