@@ -172,8 +172,11 @@ def _jumps(operator: Operator, case: Case, dtype: str, inputs: Arrays, expected:
     step = ROUNDINGS * EPS[dtype]
     given = expected.cotangents if expected.gradients else None
     for _ in range(PROBES):
-        floating = {name: a for name, a in inputs.items() if a.dtype.kind == "f"}
-        moves = {name: step * a * rng.uniform(-1, 1, a.shape) for name, a in floating.items()}
+        moves = {
+            name: step * np.where(np.isfinite(a), a, 0) * rng.uniform(-1, 1, a.shape)
+            for name, a in inputs.items()
+            if a.dtype.kind == "f"
+        }
         for sign in (1, -1):  # what lies on one side of a kink and comes nearer is moved over it
             moved = {name: inputs[name] + sign * move for name, move in moves.items()}
             near = evaluate(operator, case.at(0), inputs | moved, given)

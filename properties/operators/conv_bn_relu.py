@@ -24,6 +24,7 @@ from properties.operators._sandwiches import (
     unit_scale,
 )
 from properties.operators._windows import draw_windows
+from properties.trembling import shaken
 from properties.values import Values
 from reference.vectorized.conv2d import conv2d_forward
 
@@ -356,6 +357,7 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
+    trembling=shaken(oracle),
     outputs=("out", "running_mean", "running_var"),
     differentiable=("x", "w", "b", "gamma", "beta"),
     state=("running_mean", "running_var"),

@@ -23,6 +23,7 @@ from properties.operators._sandwiches import (
     off_zero,
     unit_scale,
 )
+from properties.trembling import shaken
 from properties.values import Array, Values
 from reference.vectorized.conv2d import conv2d_forward
 
@@ -389,6 +390,7 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
+    trembling=shaken(oracle),
     differentiable=("x", "w1", "gamma1", "beta1", "w2", "gamma2", "beta2", *SKIP_ARRAYS),
     regimes=("integers", "normal"),  # others cancel: see `unit_scale`
     laws=(
