@@ -37,6 +37,7 @@ def test_right_loops_pass(tmp_path):
 
 
 LOADED = "        loss.backward()\n        optimizer.step()\n        running_loss"
+IN_TRAINING = "the model is in training mode while it is evaluated"
 MISTAKES = [
     ("train_epoch", "optimizer.zero_grad()\n        outputs", "outputs", "wrong", "W1"),
     ("train_epoch", LOADED, LOADED.replace("        optimizer.step()\n", ""), "wrong", ""),
@@ -69,8 +70,14 @@ MISTAKES = [
         "wrong",
         "still holds the graph",
     ),
-    ("evaluate", "    model.eval()\n    val_loss", "    val_loss", "wrong", ""),
-    ("evaluate", "    model.eval()\n    val_loss", "    model.train()\n    val_loss", "wrong", ""),
+    ("evaluate", "    model.eval()\n    val_loss", "    val_loss", "wrong", IN_TRAINING),
+    (
+        "evaluate",
+        "    model.eval()\n    val_loss",
+        "    model.train()\n    val_loss",
+        "wrong",
+        IN_TRAINING,
+    ),
     (
         "evaluate",
         "criterion(outputs, labels).item() * len(labels)",
@@ -95,6 +102,24 @@ def test_a_planted_mistake_is_told(tmp_path, operator, old, new, status, said):
     assert statuses(verdict) == {operator: status}, run.stdout
     messages = [row["message"] for row in verdict["operators"][0]["properties"]]
     assert any(said in message for message in messages), messages
+
+
+NAMED = [
+    ("gradients not zeroed", "optimizer.zero_grad()\n        outputs", "outputs"),
+    ("no step", LOADED, LOADED.replace("        optimizer.step()\n", "")),
+    (
+        "accuracy divided by the number of batches",
+        "correct / total\n\n\ndef train_loop",
+        "correct / len(train_loader)\n\n\ndef train_loop",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new"), NAMED, ids=[name for name, *_ in NAMED])
+def test_a_mistake_is_called_by_its_name(tmp_path, name, old, new):
+    options = ("--function", "train_epoch", "--hints", "full")
+    _, run = judged(tmp_path, edited(old, new), *options, examples=40)
+    assert f"equals *{name}*" in run.stdout, run.stdout
 
 
 def test_who_calls_an_epoch_may_set_the_mode(tmp_path):

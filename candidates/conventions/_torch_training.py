@@ -92,6 +92,7 @@ EVALUATION = (
     *("test_step", "val_step", "eval_step", "eval_fn"),
     *("check_accuracy_part34", "evaluate_accuracy", "evaluate_accuracy_gpu"),
 )
+COUNTS = re.compile(r"==|\.eq\(")  # a loop that compares classes itself shows how it counts them
 TOP_FIVE = re.compile(r"top_?5|acc(uracy)?_?5|topk\(\w+, 5|topk=\([^)]*5", re.IGNORECASE)
 
 
@@ -244,6 +245,7 @@ class Loop:
         self._sets_mode, self._evaluated = ".train(" in source, evaluated_by_caller(forward)
         self._names_device = "device" in names and wants_text(source, names["device"])
         self._parts = names_of_parts(tree, [names["loader"]])
+        self._percent = "100" in source or not COUNTS.search(source)
         self._settings = names.get("settings")
 
     def made(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -285,12 +287,18 @@ class Loop:
         model = made["model"]
         # Whoever evaluates sets the mode, or its callers do; an epoch of training need not.
         model.train(not (self._sets_mode if self.training else self._evaluated))
+        modes: set[bool] = set()
+        model.register_forward_pre_hook(lambda module, _: modes.add(module.training))
         results = [self.run(made | {"epoch": i}) for i in range(at.get("epochs", 1))]
+        if not self.training and True in modes:
+            raise WrongResult("the model is in training mode while it is evaluated")
         if not self.training and any(_has_gradient(p) for p in model.parameters()):
             raise WrongResult("the evaluation leaves gradients in the parameters")
         outputs = {name: array for name, array in after(model).items() if name in inputs}
         for name in self._told:
-            outputs[name] = np.array([_number(r.get(name), name) for r in results], np.float32)
+            percent = self._percent and name == "accuracies"
+            values = [_number(r.get(name), name, percent) for r in results]
+            outputs[name] = np.array(values, np.float32)
         return outputs, None
 
     def run(self, made: Mapping[str, Any]) -> dict[str, Any]:
@@ -338,14 +346,14 @@ def _item(values: Any, place: Any) -> Any:
     return values[place] if isinstance(place, int) and place < len(values) else None
 
 
-def _number(value: Any, name: str) -> float:
-    """A returned number; an accuracy above 1 is in percent."""
+def _number(value: Any, name: str, percent: bool = False) -> float:
+    """A returned number; above 1 it may be in percent."""
     try:
         number = float(value)
     except (TypeError, ValueError):
         kind = type(value).__name__
         raise WrongResult(f"returned {kind} for its {name}, expected a number") from None
-    return number / 100 if name == "accuracies" and number > 1 else number
+    return number / 100 if percent and number > 1 else number
 
 
 def told(function: Any, backward: Any) -> dict[str, Any]:
