@@ -12,8 +12,11 @@ from reference._loss_arguments import check_dloss, check_ids, check_reduction
 __all__ = ["check_cross_entropy", "check_dloss", "check_nll_loss", "check_temporal_cross_entropy"]
 
 
-def check_cross_entropy(x: Any, y: Any, reduction: Any, ignore_index: Any) -> None:
-    """Refuse logits and ids that do not fit, with TypeError or ValueError naming the bad one."""
+def check_cross_entropy(x: Any, y: Any, reduction: Any, ignore_index: Any) -> bool:
+    """Whether no id can be ignored, since all are of classes and `ignore_index` is of none.
+
+    Refuses logits and ids that do not fit, with TypeError or ValueError naming the bad one.
+    """
     array("x", x, "N C ...")
     shaped("y", integers("y", y), (len(x), *x.shape[2:]))
     classes = x.shape[1]
@@ -21,11 +24,14 @@ def check_cross_entropy(x: Any, y: Any, reduction: Any, ignore_index: Any) -> No
         raise ValueError(f"x must have at least one class, got {x.shape}")
     check_reduction(reduction)
     integer("ignore_index", ignore_index, -(2**63))
+    if y.size and y.min() >= 0 and y.max() < classes:
+        return not 0 <= ignore_index < classes
     wrong = y[(y != ignore_index) & ((y < 0) | (y >= classes))]
     if wrong.size:
         raise ValueError(
             f"y must hold class ids from 0 to {classes - 1} or {ignore_index}, got {wrong[0]}"
         )
+    return False
 
 
 def check_nll_loss(x: Any, y: Any, weight: Any, reduction: Any, ignore_index: Any) -> None:

@@ -28,9 +28,9 @@ def cross_entropy_forward(
     the positions not ignored; nan if there are none) and "sum", or has the shape of y for "none".
     Raises TypeError and ValueError on bad arguments, an id out of range among them.
     """
-    check_cross_entropy(x, y, reduction, ignore_index)
-    counted = y != ignore_index
-    at_ids = _places(np.where(counted, y, 0), x.shape[1])
+    every = check_cross_entropy(x, y, reduction, ignore_index)
+    counted = None if every else y != ignore_index
+    at_ids = _places(y if counted is None else np.where(counted, y, 0), x.shape[1])
     exps, (loss, totals) = np.empty(x.shape, x.dtype), np.empty((2, *y.shape), x.dtype)
     bytes_each = 2 * math.prod(x.shape[1:]) * x.itemsize
     unshifted = True
@@ -47,13 +47,15 @@ def cross_entropy_forward(
             loss[n] = exps.reshape(-1)[at_ids[n]]
             _exps(e, e, total)
             np.subtract(np.log(total), loss[n], out=loss[n])
-    loss[~counted] = 0
-    count = int(np.count_nonzero(counted))
+    count = y.size
+    if counted is not None:
+        loss[~counted] = 0
+        count = int(np.count_nonzero(counted))
     if reduction != "none":
         loss = np.add.reduce(loss, axis=None)
     if reduction == "mean":
         loss = loss / count if count else np.nan
-    return np.asarray(loss, x.dtype), (exps, totals, at_ids, counted, reduction)
+    return np.asarray(loss, x.dtype), (exps, totals, at_ids, counted, count, reduction)
 
 
 def cross_entropy_backward(dloss: Any, cache: tuple) -> np.ndarray:
@@ -61,12 +63,13 @@ def cross_entropy_backward(dloss: Any, cache: tuple) -> np.ndarray:
 
     dloss is a number or 0-d array for "mean" and "sum", an array in the shape of y for "none".
     """
-    exps, totals, at_ids, counted, reduction = cache
+    exps, totals, at_ids, counted, count, reduction = cache
     dtype = exps.dtype
-    dloss = check_dloss(dloss, counted.shape if reduction == "none" else (), dtype)
-    dlosses = np.where(counted, dloss, 0).astype(dtype)
+    dlosses = check_dloss(dloss, totals.shape if reduction == "none" else (), dtype)
+    if counted is not None:
+        dlosses = np.where(counted, dlosses, 0).astype(dtype)
     if reduction == "mean":
-        dlosses /= max(int(np.count_nonzero(counted)), 1)
+        dlosses = dlosses / max(count, 1)
     dx = exps * (dlosses / totals)[:, None]
     dx.reshape(-1)[at_ids] -= dlosses
     return dx
