@@ -1,9 +1,9 @@
 """How fast the suite itself judges: `python -m benchmarks.suite [OPERATOR ...]`.
 
 The ceiling is Hypothesis, which draws the same cases for an empty body. Above it come the arrays of
-each case, the oracle alone, the check of outputs and gradients of the vectorized path, and every property; each round
-runs all of them, and shares are taken within it. At last, how long `layerproof check` takes from
-the shell to the end of its smallest verdict.
+each case, the oracle alone, the check of outputs and gradients of the vectorized path, and every
+property; each round runs all of them, and shares are taken within it. At last, how long `layerproof
+check` takes from the shell to the end of its smallest verdict.
 """
 
 from __future__ import annotations

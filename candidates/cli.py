@@ -350,7 +350,7 @@ def _documented(convention: Convention) -> str:
         first, *others = group
         differs = f" ({first.promise.differs})" * bool(first.promise.differs)
         names = [s.forward for s in (first, *others)] if others else first.names
-        names = ["of any name" if name == ANY else name for name in names]
+        names = ["of any name" if name == ANY else name.replace(ANY, "Trainer") for name in names]
         lines = textwrap.wrap(f"{first.operator}: {', '.join(names)}{differs}", 94)
         lines += inspect.cleandoc(first.adapter.__doc__ or "").splitlines()
         parts.append("\n    ".join(lines))

@@ -37,7 +37,8 @@ class Spelling:
 
     forward, backward: names of the functions in the candidate. A class is a function too (it makes
         objects), and a dotted name is an attribute of a class or module: `Conv.forward`. `ANY` is
-        whatever `when` accepts, save what is known by a name of its own.
+        whatever `when` accepts, save what is known by a name of its own; with a dot after it, a
+        method of such a class: `*.train_epoch`.
     adapter: `(forward, backward or None, signature)` to `Functions`; its docstring gives the call,
         the shapes and the defaults, for `layerproof conventions`. Where it has `again` as well
         (see `properties.host.Functions`), objects are judged in use for several batches.
@@ -66,8 +67,11 @@ class Spelling:
     stand_ins: str = ""
 
     def called(self, name: str) -> Spelling:
-        """The spelling of a name, where this one is for any."""
-        return replace(self, forward=name) if self.forward == ANY else self
+        """The spelling of a name, or of a class's method, where this one is for any."""
+        if not self.forward.startswith(ANY):
+            return self
+        method = self.forward.removeprefix(ANY)
+        return replace(self, forward=name.removesuffix(method) + method)
 
     def found(self, namespace: Any) -> list[str]:
         """The functions of this spelling in a candidate; empty where it cannot be judged."""
@@ -153,14 +157,15 @@ def lookup(namespace: Any, name: str) -> Callable[..., Any] | None:
 
 def forms(spellings: Sequence[Spelling], namespace: Any) -> list[tuple[int, Spelling]]:
     """Spellings with their places; one for any name is one for each that no other finds there."""
-    named = [(i, s) for i, s in enumerate(spellings) if s.forward != ANY]
-    free = [(i, s) for i, s in enumerate(spellings) if s.forward == ANY]
+    named = [(i, s) for i, s in enumerate(spellings) if ANY not in s.forward]
+    free = [(i, s) for i, s in enumerate(spellings) if ANY in s.forward]
     if not free:
         return named
     known = {name for _, spelling in named for name in spelling.found(namespace)}
     names = [n for n in vars(namespace) if n not in known and lookup(namespace, n) is not None]
     called = [(i, s.called(name)) for i, s in free for name in names if s.named(name)]
-    return named + [(i, s) for i, s in called if _answer(s.when, lookup(namespace, s.forward))]
+    there = ((i, s, lookup(namespace, s.forward)) for i, s in called)
+    return named + [(i, s) for i, s, f in there if f is not None and _answer(s.when, f)]
 
 
 def _answer(question: Callable[..., Any], *functions: Any) -> Any:

@@ -45,12 +45,23 @@ LOGITS = re.compile(r"(?<!binary_)cross_entropy|CrossEntropyLoss|log_softmax|Log
 
 @functools.cache
 def parsed(function: Any) -> tuple[str, ast.AST]:
-    """The source of a function and its syntax tree, empty where there is none to be had."""
+    """The source of a function and its syntax tree, empty where there is none to be had.
+
+    A function that stands for a method has a text of its own.
+    """
+    if told := vars(function).get("text") if inspect.isfunction(function) else None:
+        return told
     try:
         source = textwrap.dedent(inspect.getsource(function))
         return source, ast.parse(source)
     except (OSError, TypeError, SyntaxError):
         return "", ast.Module([], [])
+
+
+def return_values(tree: ast.AST) -> list[ast.expr]:
+    """What a text's last function returns, by its return statements."""
+    tree = (getattr(tree, "body", None) or [tree])[-1]
+    return [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
 
 
 def is_name(node: ast.AST | None, names: Collection[str]) -> bool:

@@ -27,6 +27,7 @@ from candidates.conventions._torch_batches import (
     names_of_parts,
     not_of_classes,
     parsed,
+    return_values,
     takes_logarithms,
     unlike_ours,
 )
@@ -39,6 +40,7 @@ from candidates.conventions._torch_training import (
     ROLES,
     named_roles,
     of_classes,
+    own_roles,
     spared,
     untold_accumulation,
     watched,
@@ -78,13 +80,13 @@ GLOBALS = {"dataloaders": "loaders", "dataset_sizes": "sizes", "device": "device
 
 def roles_of(function: Any) -> dict[str, str]:
     """What each parameter of a whole training is."""
-    return spared(function, named_roles(function, FITTING_ROLES))
+    return own_roles(function) or spared(function, named_roles(function, FITTING_ROLES))
 
 
 def _global_roles(function: Any) -> dict[str, str]:
     """The names that a function takes from its module, and what they are."""
     code = getattr(inspect.unwrap(function), "__code__", None)
-    names = code.co_names if code else ()
+    names = code.co_names if code and not own_roles(function) else ()
     return {name: role for name, role in GLOBALS.items() if name in names}
 
 
@@ -97,7 +99,7 @@ def fits(function: Any) -> bool:
     return roles >= ENOUGH and (roles >= {"train", "val"} or "loaders" in roles)
 
 
-def obstacle(function: Any) -> str:
+def obstacle(function: Any, kind: type[Fitting] | None = None) -> str:
     """Why a training cannot be run on a classifier of batches (x, y), in words; "" where it can."""
     roles = roles_of(function)
     if unknown := [name for name, role in roles.items() if role == "?"]:
@@ -120,10 +122,10 @@ def obstacle(function: Any) -> str:
     held = [names[role] for role in LOADED if role in names]
     if why := unlike_ours(tree, names["model"], held):
         return why
-    return foreign(lambda: _small_run(function), function)
+    return foreign(lambda: small_run(function, kind), function)
 
 
-def _small_run(function: Any) -> None:
+def small_run(function: Any, kind: type[Fitting] | None = None) -> None:
     """Two epochs of a training on a few samples."""
     rng = np.random.default_rng(0)
     shapes = {"x": (5, 4), "W1": (3, 4), "b1": (3,), "W2": (6, 3), "b2": (6,), "x_val": (3, 4)}
@@ -133,7 +135,7 @@ def _small_run(function: Any) -> None:
     at |= {"learning_rate": 0.0, "momentum": 0.0, "plateau": None, "gamma": 1.0}
     if metrics(parsed(function)[1]):
         at |= {"plateau": 1, "watch": "loss"}
-    Fitting(function, None, Signature((), ())).forward(at, {**arrays, **ids})
+    (kind or Fitting)(function, None, Signature((), ())).forward(at, {**arrays, **ids})
 
 
 def metrics(tree: ast.AST) -> list[tuple[str, str]]:
@@ -198,7 +200,7 @@ def criterion_of(tree: ast.AST) -> str:
 def returned(function: Any) -> dict[str, Any]:
     """Where in a function's result its lists of averages are: a place, or a key of a dictionary."""
     source, tree = parsed(function)
-    values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
+    values = return_values(tree)
     if not values:
         return {}
     value = values[-1]
@@ -292,7 +294,8 @@ class Fitting:
         held = [n for n, r in {**self._roles, **self._around}.items() if r in LOADED]
         self._parts = names_of_parts(tree, held)
 
-    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+    def made(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """What a training may be given, by role."""
         import torch
 
         of_training = {n: a for n, a in inputs.items() if n not in ("x_val", "y_val")}
@@ -302,7 +305,7 @@ class Fitting:
         optimizer = torch.optim.SGD(model.parameters(), **options)
         train = loader(at, of_training)
         val = loader({"batch_sizes": at["val_batch_sizes"]}, of_validation)
-        made = {
+        return {
             "model": model,
             "loaders": {"train": train, "val": val},
             "train": train,
@@ -318,13 +321,20 @@ class Fitting:
             "reports": Reports(),
             "sizes": {"train": len(of_training["x"]), "val": len(of_validation["x"])},
         }
+
+    def forward(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        import torch
+
+        made = self.made(at, inputs)
         arguments = {name: made[role] for name, role in self._roles.items()}
         around = {name: made[role] for name, role in self._around.items()}
-        moved = watched({**self._roles, **self._around}, [train, val], self._parts)
+        roles = {**self._roles, **self._around}
+        moved = watched(roles, [made["train"], made["val"]], self._parts)
         # With gradients, as where homework calls it.
         with _set(self._function, around), moved, torch.enable_grad():
             result = self._function(**arguments)
-        outputs = {name: a for name, a in after(_model(result, model)).items() if name in inputs}
+        model = _model(result, made["model"])
+        outputs = {name: a for name, a in after(model).items() if name in inputs}
         for name, where in self._told.items():
             outputs[name] = _series_of(result, where, name)
         return outputs, None

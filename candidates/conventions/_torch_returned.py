@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from candidates.conventions._torch_batches import parsed
+from candidates.conventions._torch_batches import parsed, return_values
 
 ACCURACY = re.compile(r"acc|correct|top1|prec", re.IGNORECASE)
 LOSS = re.compile(r"loss|cost", re.IGNORECASE)
@@ -31,7 +31,7 @@ def returned(function: Any) -> dict[str, Any]:
 def returned_texts(function: Any) -> list[tuple[Any, str]]:
     """The parts of a function's last return statement, by their places or keys."""
     tree = parsed(function)[1]
-    values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
+    values = return_values(tree)
     if not values:
         return []
     value = values[-1]

@@ -98,7 +98,12 @@ TOP_FIVE = re.compile(r"top_?5|acc(uracy)?_?5|topk\(\w+, 5|topk=\([^)]*5", re.IG
 
 def roles(function: Any) -> dict[str, str]:
     """What each parameter of a loop over one loader is; "?" as `named_roles` has it."""
-    return spared(function, named_roles(function, ROLES))
+    return own_roles(function) or spared(function, named_roles(function, ROLES))
+
+
+def own_roles(function: Any) -> dict[str, str]:
+    """The roles that a function says itself, as one does that stands for a method."""
+    return dict(getattr(function, "roles", None) or {})
 
 
 def named_roles(function: Any, known: Mapping[str, str]) -> dict[str, str]:
@@ -177,7 +182,7 @@ def is_loop(*needed: str) -> Callable[[Any], bool]:
     return recognises
 
 
-def obstacle(function: Any) -> str:
+def obstacle(function: Any, kind: type[Loop] | None = None) -> str:
     """Why a loop cannot be run on a classifier of batches (x, y), in words; "" where it can."""
     unknown = [name for name, role in roles(function).items() if role == "?"]
     if unknown:
@@ -196,8 +201,8 @@ def obstacle(function: Any) -> str:
         return why
     if why := unlike_ours(tree, names["model"], [names["loader"]]):
         return why
-    kind = Training if "optimizer" in roles(function).values() else Evaluation
-    return foreign(lambda: small_run(kind, function), function)
+    of_functions = Training if "optimizer" in roles(function).values() else Evaluation
+    return foreign(lambda: small_run(kind or of_functions, function), function)
 
 
 def small_run(kind: type[Loop], function: Any) -> None:
@@ -367,9 +372,9 @@ def of_classes(function: Any) -> dict[str, Any]:
     return {"classes": [6]} if TOP_FIVE.search(parsed(function)[0]) else {}
 
 
-def told_of_training(function: Any, backward: Any) -> dict[str, Any]:
+def told_of_training(function: Any, backward: Any, kind: Any = None) -> dict[str, Any]:
     """The same, and the norm that gradients are clipped to."""
-    bound = bound_of(function)
+    bound = bound_of(function, kind or Training)
     words = {"differs": f"gradients are clipped to a norm of {bound:g}"} if bound else {}
     domain = {**of_classes(function), "max_norm": [bound]}
     return {**told(function, backward), "domain": domain, **words}
