@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from candidates.conventions import _torch_trainers
+from candidates.conventions import _torch_held
 from tests.homework import EXAMPLES
 from tests.spelled import edited, loaded
 from tests.test_command import check, statuses
@@ -140,7 +140,7 @@ OBSTACLES = [
 def test_what_a_trainer_is_not_judged_for_is_named(tmp_path, changed, reason):
     module = loaded(tmp_path, TRAINER.format(**PLAIN | changed))
     named = "*.train_epoch"
-    spelling = next(s for s in _torch_trainers.spellings() if s.forward == named)
+    spelling = next(s for s in _torch_held.spellings() if s.forward == named)
     assert spelling.when(module.Trainer.train_epoch)
     said = spelling.obstacle(module.Trainer.train_epoch)
     assert said.startswith(reason) if reason else not said
@@ -175,12 +175,12 @@ def test_other_classes_are_no_trainers(tmp_path):
     module = loaded(tmp_path, OTHERS)
     for method in (module.Net.train_epoch, module.Plain.train_epoch, module.Plain.evaluate):
         kinds = ("training", "evaluation", "fitting")
-        assert not any(_torch_trainers.loop_of(method, kind) for kind in kinds)
+        assert not any(_torch_held.loop_of(method, kind) for kind in kinds)
 
 
 def test_an_epoch_of_many_is_no_whole_training(tmp_path):
     module = loaded(tmp_path, RIGHT)
     method = module.Trainer.train_epoch
-    assert _torch_trainers.loop_of(method, "training") is not None
-    assert _torch_trainers.loop_of(method, "fitting") is None
-    assert _torch_trainers.loop_of(module.Trainer.fit, "training") is None
+    assert _torch_held.loop_of(method, "training") is not None
+    assert _torch_held.loop_of(method, "fitting") is None
+    assert _torch_held.loop_of(module.Trainer.fit, "training") is None

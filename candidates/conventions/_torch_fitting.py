@@ -38,7 +38,9 @@ from candidates.conventions._torch_settings import Reports
 from candidates.conventions._torch_training import (
     PROMISE,
     ROLES,
+    has_gpu,
     named_roles,
+    needs_gpu,
     of_classes,
     own_roles,
     spared,
@@ -109,7 +111,7 @@ def obstacle(function: Any, kind: type[Fitting] | None = None) -> str:
         return "its text cannot be read"
     if untold := untold_accumulation(tree, roles):
         return f"it adds up the gradients of several batches, how many says {untold}"
-    if ".cuda(" in source and "is_available" not in source:
+    if needs_gpu(source) and not has_gpu():
         return "it moves batches to a GPU, and there is none"
     if unclear := [text for text, watched_ in metrics(tree) if not watched_]:
         return f"what its scheduler is told cannot be judged ({unclear[0]})"
@@ -119,8 +121,8 @@ def obstacle(function: Any, kind: type[Fitting] | None = None) -> str:
         return why
     roles |= _global_roles(function)
     names = {role: name for name, role in roles.items()}
-    held = [names[role] for role in LOADED if role in names]
-    if why := unlike_ours(tree, names["model"], held):
+    over = [names[role] for role in LOADED if role in names]
+    if why := unlike_ours(tree, names["model"], over):
         return why
     return foreign(lambda: small_run(function, kind), function)
 
@@ -291,8 +293,8 @@ class Fitting:
         self._told, self._logarithms = returned(forward), takes_logarithms(forward)
         self._source, tree = parsed(forward)
         self._around = _global_roles(forward)
-        held = [n for n, r in {**self._roles, **self._around}.items() if r in LOADED]
-        self._parts = names_of_parts(tree, held)
+        over = [n for n, r in {**self._roles, **self._around}.items() if r in LOADED]
+        self._parts = names_of_parts(tree, over)
 
     def made(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         """What a training may be given, by role."""
@@ -331,7 +333,7 @@ class Fitting:
         roles = {**self._roles, **self._around}
         moved = watched(roles, [made["train"], made["val"]], self._parts)
         # With gradients, as where homework calls it.
-        with _set(self._function, around), moved, torch.enable_grad():
+        with held(self._function, around), moved, torch.enable_grad():
             result = self._function(**arguments)
         model = _model(result, made["model"])
         outputs = {name: a for name, a in after(model).items() if name in inputs}
@@ -359,7 +361,7 @@ def _scheduler(optimizer: Any, at: Mapping[str, Any]) -> Any:
 
 
 @contextmanager
-def _set(function: Any, names: Mapping[str, Any]) -> Iterator[None]:
+def held(function: Any, names: Mapping[str, Any]) -> Iterator[None]:
     """Set names in a function's module, for as long as it is called."""
     space = inspect.unwrap(function).__globals__
     before = {name: space[name] for name in names if name in space}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -133,9 +132,9 @@ def names(tree: ast.AST) -> set[str]:
 
 def runs_epochs(tree: ast.AST) -> bool:
     """Whether a text goes over epochs."""
-    loops = (node for node in ast.walk(tree) if isinstance(node, (ast.For, ast.While)))
-    return any(
-        re.search(r"epoch", ast.unparse(n.iter if isinstance(n, ast.For) else n.test).lower())
-        and (isinstance(n, ast.While) or "range(" in ast.unparse(n.iter))
-        for n in loops
-    )
+    headers = [
+        ast.unparse(n.test if isinstance(n, ast.While) else ast.Tuple([n.target, n.iter]))
+        for n in ast.walk(tree)
+        if isinstance(n, ast.While) or (isinstance(n, ast.For) and "range(" in ast.unparse(n.iter))
+    ]
+    return any("epoch" in header.lower() for header in headers)

@@ -13,16 +13,12 @@ import ast
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from candidates.conventions import _torch_fitting, _torch_training
-from candidates.conventions._probing import asked
-from candidates.conventions._tensors import warm_up
-from candidates.conventions._torch_given import loader
-from candidates.conventions._torch_methods import names, runs_epochs, taken, texts, trainer_of
-from candidates.conventions._torch_training import EVALUATION, PROMISE, ROLES, TRAINING
-from candidates.spelling import ANY, Signature, Spelling
+from candidates.conventions import _torch_fitting
+from candidates.conventions._torch_methods import names, runs_epochs, taken, texts
+from candidates.conventions._torch_training import ROLES
 
 SHARED = ("epochs", "device", "batch_size", "epoch", "reports")
 """What a constructor and a method may both take."""
@@ -34,7 +30,9 @@ STEPS = {
 }
 """What constructors make their own optimizer of, which is replaced."""
 
-OPTIMIZER = re.compile(r"\boptim\.\w+\(|\b(SGD|Adam|AdamW|RMSprop|Adagrad|NAdam|RAdam)\(")
+
+CUDA = r"(use_?|is_?)?(cuda|gpu)(_?(is_?)?available)?"
+"""What is asked whether to move anything to a GPU; we have none."""
 
 
 class Unfit(Exception):
@@ -50,6 +48,7 @@ class Method:
         self._made = taken(cls)
         self.text, self._around = texts(cls, inspect.unwrap(method).__name__)
         self.runs_epochs = runs_epochs(self.text)
+        self.unknown: list[str] = []
         self._held: list[Any] = []
         self.parts: Mapping[str, Any] = {}
 
@@ -70,9 +69,11 @@ class Method:
 
     def roles(self, kind: str) -> dict[str, str]:
         """What each parameter is, for an epoch of training, an evaluation or a whole training."""
-        known = {**STEPS, **ROLES, **_torch_fitting.FITTING_ROLES}
-        if kind != "fitting":
-            known = {**STEPS, **ROLES}
+        known = {
+            **STEPS,
+            "cuda": CUDA,
+            **(_torch_fitting.FITTING_ROLES if kind == "fitting" else ROLES),
+        }
         loaders = self._loaders(kind)
         found: dict[str, str] = {}
         for name, parameter in {**self._own, **self._made}.items():
@@ -167,166 +168,10 @@ def _replace(trainer: Any, parts: Mapping[str, Any]) -> None:
             setattr(trainer, name, parts["optimizer"])
         elif isinstance(value, LRScheduler) and value is not parts.get("scheduler"):
             value.optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
-        elif isinstance(value, torch.nn.modules.loss._Loss) and _is_other_loss(value):
+        elif isinstance(value, torch.nn.modules.loss._Loss) and is_other_loss(value):
             raise Unfit(f"its {type(value).__name__} is not the plain mean over the samples")
 
 
-def _is_other_loss(loss: Any) -> bool:
+def is_other_loss(loss: Any) -> bool:
     smooth, weight = getattr(loss, "label_smoothing", 0), getattr(loss, "weight", None)
     return bool(smooth) or weight is not None or loss.reduction != "mean"
-
-
-@functools.cache
-def loop_of(method: Any, kind: str) -> Any:
-    """A method as a function, for one of the kinds of loops; None where it is none of them."""
-    cls = trainer_of(method)
-    if cls is None:
-        return None
-    found = Method(method, cls)
-    if not found.is_written():
-        return None
-    loop = found.function()
-    vars(loop)["roles"] = found.roles(kind)
-    needed = {"training": {"model", "loader"}, "evaluation": {"model", "loader"}}
-    roles, whole = set(found.roles("fitting").values()), found.runs_epochs
-    fits = (
-        whole and {"model", "epochs"} <= roles and (roles >= {"train", "val"} or "loaders" in roles)
-    )
-    if kind == "fitting":
-        return loop if fits else None
-    if kind == "training" and fits:
-        return None
-    return loop if needed[kind] <= set(found.roles(kind).values()) else None
-
-
-def _is(kind: str) -> Callable[[Any], bool]:
-    return lambda method: loop_of(method, kind) is not None
-
-
-def _obstacle(kind: str, of_functions: Callable[..., str]) -> Callable[[Any], str]:
-    """Why a method cannot be judged, in words; "" where it can."""
-
-    def obstacle(method: Any) -> str:
-        loop = loop_of(method, kind)
-        text = ast.unparse(loop.trainer.text)
-        if kind != "evaluation" and OPTIMIZER.search(text):
-            return "it makes an optimizer of its own where it trains"
-        if kind != "evaluation" and "param_groups" in text:
-            return "it sets the learning rate itself"
-        warm_up()
-        return asked(lambda: _unfit(kind, loop)) or of_functions(loop, KINDS[kind])
-
-    return obstacle
-
-
-def _unfit(kind: str, loop: Any) -> str:
-    """Why a trainer cannot be made of our parts."""
-    if "?" in loop.roles.values():
-        return ""
-    try:
-        KINDS[kind].tried(loop)
-    except Unfit as error:
-        return str(error)
-    except NotImplementedError:
-        return "its subclasses write a part of it"
-    return ""
-
-
-def _beside(loop: Any, made: Mapping[str, Any], at: Mapping[str, Any]) -> dict[str, Any]:
-    """What constructors take besides the parts of a loop, which it may hold from now on."""
-    import torch
-
-    found = {**made, "weight_decay": 0.0, "momentum": 0.0}
-    found["learning_rate"] = at.get("learning_rate") or 0.1
-    found.setdefault("optimizer", torch.optim.SGD(made["model"].parameters(), lr=0.1))
-    loop.trainer.parts = found
-    return found
-
-
-class OfTrainer:
-    """What the methods of a trainer have in common."""
-
-    kind = ""
-
-    def __init__(self, forward: Any, backward: Any, signature: Signature) -> None:
-        loop = forward if hasattr(forward, "trainer") else loop_of(forward, self.kind)
-        super().__init__(loop, backward, signature)  # type: ignore[call-arg]
-
-    def made(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
-        made = _beside(self._function, super().made(at, inputs), at)  # type: ignore[attr-defined,misc]
-        # Whoever goes over the wrong samples sees others.
-        return made | {"other": loader(at, {**inputs, "x": -inputs["x"]})}
-
-
-class Epoch(OfTrainer, _torch_training.Training):
-    """`Trainer(model, loader, optimizer, ...).train_epoch()`: a pass over the loader.
-
-    The constructor and the method take what functions take. An optimizer of the constructor's own
-    is replaced.
-    """
-
-    kind = "training"
-    tried = staticmethod(lambda loop: _torch_training.small_run(Epoch, loop))
-
-
-class Evaluating(OfTrainer, _torch_training.Evaluation):
-    """`Trainer(model, ..., val_loader, ...).validate()`: as functions do."""
-
-    kind = "evaluation"
-    tried = staticmethod(lambda loop: _torch_training.small_run(Evaluating, loop))
-
-
-class Whole(OfTrainer, _torch_fitting.Fitting):
-    """`Trainer(model, train_loader, val_loader, ...).fit(epochs)`: as functions do."""
-
-    kind = "fitting"
-    tried = staticmethod(lambda loop: _torch_fitting.small_run(loop, Whole))
-
-
-KINDS: dict[str, Any] = {"training": Epoch, "evaluation": Evaluating, "fitting": Whole}
-
-
-def _told_of_training(loop: Any, backward: Any) -> dict[str, Any]:
-    return _torch_training.told_of_training(loop, backward, Epoch)
-
-
-def _told_of_fitting(loop: Any, backward: Any) -> dict[str, Any]:
-    """What whole trainings tell; a schedule of the trainer's own has no effect."""
-    told = _torch_fitting.told(loop, backward)
-    if "scheduler" not in loop.roles.values():
-        domain = {n: v for n, v in told["domain"].items() if n != "watch"}
-        return {**told, "domain": {**domain, "plateau": [None]}}
-    return told
-
-
-def _tells(kind: str, of_functions: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    return lambda method, backward: of_functions(loop_of(method, kind), backward)
-
-
-def _names_of(called: Iterable[str]) -> list[str]:
-    """Names of methods: those of functions, and the same beginning with an underscore."""
-    return [f"{ANY}.{prefix}{name}" for name in called for prefix in ("", "_")]
-
-
-def spellings() -> Iterator[Spelling]:
-    """One for each name of a method."""
-    of_training = (_torch_training.obstacle, _told_of_training)
-    of_evaluation = (_torch_training.obstacle, _torch_training.told)
-    of_fitting = (_torch_fitting.obstacle, _told_of_fitting)
-    for operator, called, kind, (obstacle, told) in (
-        ("train_epoch", TRAINING, "training", of_training),
-        ("evaluate", EVALUATION, "evaluation", of_evaluation),
-        ("train_model", _torch_fitting.NAMES, "fitting", of_fitting),
-    ):
-        for name in _names_of(called):
-            yield Spelling(
-                operator,
-                name,
-                None,
-                KINDS[kind],
-                PROMISE,
-                when=_is(kind),
-                obstacle=_obstacle(kind, obstacle),
-                tells=_tells(kind, told),
-                needs_torch=True,
-            )

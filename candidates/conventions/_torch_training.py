@@ -195,7 +195,7 @@ def obstacle(function: Any, kind: type[Loop] | None = None) -> str:
         return "it clips each number of its gradients"
     if "settings" in names and (unknown := untold(tree, names["settings"])):
         return f"what {', '.join(unknown)} should be cannot be told"
-    if ".cuda(" in source and "is_available" not in source and not has_gpu():
+    if needs_gpu(source) and not has_gpu():
         return "it moves batches to a GPU, and there is none"
     if why := not_of_classes(function):
         return why
@@ -225,6 +225,11 @@ def untold_accumulation(tree: ast.AST, known: Mapping[str, str]) -> str:
             if re.fullmatch(ROLES["accumulation"], text.rpartition(".")[2].lower()):
                 return text
     return ""
+
+
+def needs_gpu(source: str) -> bool:
+    """Whether a text moves something to a GPU without asking whether to."""
+    return ".cuda(" in source and not re.search(r"is_available|\bif [\w.]*(cuda|gpu)", source)
 
 
 def has_gpu() -> bool:

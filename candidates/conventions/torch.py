@@ -36,7 +36,8 @@ says whether the parameters of the best epoch are put back, and whether it stops
 that it tells a result of the validation is ReduceLROnPlateau. Methods of a trainer are judged as
 functions are that take what its constructor and they take; what its constructor makes as an
 optimizer is replaced by SGD, a schedule has no effect, and what it needs that nobody can tell is
-the reason why it is not judged. `EarlyStopping(patience, min_delta)`
+the reason why it is not judged. A function that takes model, loader, optimizer, device or epochs
+from its module finds ours there. `EarlyStopping(patience, min_delta)`
 and its like are told numbers: a few tiny trainings show which numbers are good.
 `save_checkpoint(model, optimizer, epoch, path)` and `load_checkpoint(path, model, optimizer)` save
 a training by Adam and load it into a fresh model, which must go on as the one that was saved.
@@ -117,10 +118,10 @@ from candidates.conventions import (
     _torch_classifiers,
     _torch_custom_cnns,
     _torch_fitting,
+    _torch_held,
     _torch_models,
     _torch_steps,
     _torch_stopping,
-    _torch_trainers,
     _torch_training,
 )
 from candidates.conventions._augmenting import BESIDE_TORCH as FLIPPING
@@ -427,7 +428,7 @@ SPELLINGS = (
     *map(_of_one_epoch, _torch_accumulation.spellings()),
     *_torch_steps.spellings(),
     *_torch_fitting.spellings(),
-    *_torch_trainers.spellings(),
+    *_torch_held.spellings(),
     *_torch_stopping.spellings(),
     *_torch_checkpoints.spellings(),
     *_torch_custom_cnns.spellings(),
