@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from candidates.conventions import _torch_fitting
 from candidates.conventions._torch_batches import parsed
 from candidates.conventions._torch_fitting import criterion_of, obstacle, returned, told
 from tests.homework import EXAMPLES
@@ -186,3 +187,23 @@ def test_a_mistake_on_a_plateau_is_found(tmp_path, function, old, new):
     source = edited(right, old, new.format(old))
     found = judged(tmp_path, source, function, "shape", "forward", examples=40)
     assert found
+
+
+ON_A_GPU = """
+def train_model(model, train_loader, val_loader, optimizer, criterion, num_epochs):
+    model.cuda()
+    for epoch in range(num_epochs):
+        model.train()
+        for x, y in train_loader:
+            optimizer.zero_grad()
+            criterion(model(x.cuda()), y.cuda()).backward()
+            optimizer.step()
+"""
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_moves_to_a_gpu_is_judged_where_there_is_one(tmp_path, monkeypatch, there):
+    module = loaded(tmp_path, ON_A_GPU)
+    monkeypatch.setattr(_torch_fitting, "has_gpu", lambda: there)
+    said = obstacle(module.train_model)
+    assert said == ("" if there else "it moves batches to a GPU, and there is none")
