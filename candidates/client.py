@@ -154,9 +154,9 @@ class Worker:
             self._start()
 
     def _kind_of_server(self, forbidden: Sequence[str]) -> str:
-        """Which server to fork from: torch is loaded only where the text asks for it."""
+        """Which server to fork from: torch is loaded where the text or a function asks for it."""
         path = Target.of(self.path).path
-        if "torch" in forbidden or not scan.needs_torch(path):
+        if "torch" in forbidden or not (self._torch or scan.needs_torch(path)):
             return "numpy"
         if self.limits.device != "cpu" or (scan.gpu_is_there() and scan.needs_cuda(path)):
             return FRESH

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from candidates.conventions import _torch_held
+from candidates.conventions._torch_batches import NO_PAIRS
 from tests.homework import EXAMPLES
 from tests.spelled import edited, loaded
 from tests.test_command import check, statuses
@@ -104,6 +105,41 @@ def test_what_a_script_is_not_judged_for_is_named(tmp_path, old, new, reason):
     assert spelling.when(module.train)
     said = spelling.obstacle(module.train)
     assert said.startswith(reason) if reason else not said
+
+
+UNLABELLED = """
+def evaluate():
+    predictions = []
+    model.eval()
+    for batch in test_loader:
+        data = batch
+        output = model(torch.as_tensor(data).float())
+        predictions += output.argmax(1).tolist()
+    return predictions
+"""
+
+
+def test_a_script_for_samples_without_labels_is_not_judged(tmp_path):
+    module = loaded(tmp_path, RIGHT + UNLABELLED)
+    said = spelling_of("evaluate", "evaluate").obstacle(module.evaluate)
+    assert said in ("it raises ValueError on batches of samples and class ids", NO_PAIRS)
+
+
+VALIDATES = """
+def checked():
+    model.eval()
+    for data, _ in test_loader:
+        model(data)
+"""
+
+
+def test_a_validation_between_steps_that_leaves_its_mode_is_told(tmp_path):
+    text = edited(
+        RIGHT, "        optimizer.step()\n", "        optimizer.step()\n        checked()\n"
+    )
+    verdict, run = judged(tmp_path, text + VALIDATES, "--operator", "train_epoch")
+    assert statuses(verdict) == {"train_epoch": "wrong"}, run.stdout
+    assert "the model is in evaluation mode at a step of its training" in run.stdout
 
 
 def test_a_module_is_left_as_it_was(tmp_path):

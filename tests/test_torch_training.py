@@ -53,7 +53,7 @@ MISTAKES = [
         "model.train()\n    running_loss",
         "model.eval()\n    running_loss",
         "wrong",
-        "",
+        "the model is in evaluation mode at a step of its training",
     ),
     ("train_epoch", "loss.item() * images.size(0)", "loss.item()", "wrong", "losses[0]"),
     (

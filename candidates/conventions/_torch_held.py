@@ -15,11 +15,12 @@ from candidates.conventions import _torch_fitting, _torch_training
 from candidates.conventions._probing import asked
 from candidates.conventions._tensors import warm_up
 from candidates.conventions._torch_given import loader
-from candidates.conventions._torch_globals import script_of
+from candidates.conventions._torch_globals import Script, script_of
 from candidates.conventions._torch_methods import trainer_of
 from candidates.conventions._torch_trainers import Method, Unfit
 from candidates.conventions._torch_training import EVALUATION, PROMISE, TRAINING
 from candidates.spelling import ANY, Signature, Spelling
+from properties.plain import WrongResult
 
 FIXED_EPOCHS = re.compile(r"for \w*epoch\w* in .*\brange\([\d, ]+\)")
 OPTIMIZER = re.compile(r"\boptim\.\w+\(|\b(SGD|Adam|AdamW|RMSprop|Adagrad|NAdam|RAdam)\(")
@@ -89,6 +90,11 @@ def _unfit(kind: str, loop: Any) -> str:
         KINDS[kind].tried(loop)
     except Unfit as error:
         return str(error)
+    except WrongResult:
+        return ""
+    except (TypeError, ValueError, IndexError, KeyError) as error:
+        if isinstance(loop.trainer, Script):  # its own module has other samples, for all we know
+            return f"it raises {type(error).__name__} on batches of samples and class ids"
     except NotImplementedError:
         return "its subclasses write a part of it"
     return ""

@@ -297,11 +297,15 @@ class Loop:
         model = made["model"]
         # Whoever evaluates sets the mode, or its callers do; an epoch of training need not.
         model.train(not (self._sets_mode if self.training else self._evaluated))
-        modes: set[bool] = set()
-        model.register_forward_pre_hook(lambda module, _: modes.add(module.training))
+        evaluated, trained = set[bool](), set[bool]()  # in which modes
+        model.register_forward_pre_hook(lambda module, _: evaluated.add(module.training))
+        if self.training:
+            made["optimizer"].register_step_pre_hook(lambda *_: trained.add(model.training))
         results = [self.run(made | {"epoch": i}) for i in range(at.get("epochs", 1))]
-        if not self.training and True in modes:
+        if not self.training and True in evaluated:
             raise WrongResult("the model is in training mode while it is evaluated")
+        if False in trained:
+            raise WrongResult("the model is in evaluation mode at a step of its training")
         if not self.training and any(_has_gradient(p) for p in model.parameters()):
             raise WrongResult("the evaluation leaves gradients in the parameters")
         outputs = {name: array for name, array in after(model).items() if name in inputs}
