@@ -50,6 +50,22 @@ def failures(
 ):
     """The failing properties of one function, each with its status and message."""
     spelling = spellings(module, convention)[function]
+    return _failures(module, function, spelling, properties, examples, until_first)
+
+
+def failures_of_operator(
+    folder: Path, source: str, operator: str, *, convention: str, examples: int
+):
+    """The same of all functions that a source text has for an operator, until each fails once."""
+    module, found = load(folder, source), {}
+    of_operator = {n: s for n, s in spellings(module, convention).items() if s.operator == operator}
+    assert of_operator, passed_over(module, convention)
+    for name, spelling in of_operator.items():
+        found |= _failures(module, name, spelling, (), examples, until_first=True)
+    return found
+
+
+def _failures(module, function, spelling, properties, examples, until_first):
     operator = find_operator(spelling.operator)
     signature = Signature(operator.results, operator.differentiable)
     exploration = explore(
