@@ -123,6 +123,12 @@ class Trial:
         """What an output of step 0 is a multiple of, or 0; what is learned is made of gradients."""
         return self._largest_terms(0) if name in self.operator.learned else 0.0
 
+    def cancelled_unit(self, name: str) -> float:
+        """The same of what is learned of a gradient whose terms cancel, and 0 for all others."""
+        parameter = name.rpartition("_")[2]  # b2, and its velocity_b2
+        cancels = parameter in self.operator.cancelling(self.case.at(0))
+        return self.output_unit(name) if cancels else 0.0
+
     def _largest_terms(self, step: int) -> float:
         expected = self.expected(step)
         sizes = (float(np.abs(g).max(initial=0.0)) for g in expected.gradients.values())

@@ -316,7 +316,8 @@ def _check_single(
 ) -> bool:
     """Whether a float32 result can be judged: right code may overflow. Raises Failed."""
     expected, shown = trial.expected(), f"d{name}" if gradient else name
-    unit = trial.gradient_unit(name) if gradient else OUTPUT_UNIT
+    learned = max(OUTPUT_UNIT, trial.cancelled_unit(name))
+    unit = trial.gradient_unit(name) if gradient else learned
     result = results.get(name, Foreign("None"))
     check_kind(shown, result, wanted)
     if within(result, wanted, rounding_bound(wanted, None, EPS["float32"], unit=unit)):
