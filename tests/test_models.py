@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from properties import models
+from properties.case import Case
+from properties.checks import find_property
 from properties.explore import explore
 from properties.models import model_names, model_of
 from properties.operator import find_operator
 from properties.promise import Promise
 from properties.references import reference
+from properties.trial import Trial
 from reference.models.char_rnn import CharRnn
 from reference.models.custom_cnn import CustomCnn
 from reference.models.fully_connected_net import FullyConnectedNet
@@ -181,3 +184,22 @@ def test_a_step_of_another_optimizer_is_not_torchs(monkeypatch, optimizer):
     assert all(
         trial.case.steps[0]["optimizer"] == optimizer for f in found for trial, _ in f.failing
     )
+
+
+CANCELLED = (
+    '{"operator":"custom_cnn","attributes":{"batch":3,"channels":1,"size":[1,1],"filters":[1,1],'
+    '"filter_size":1,"pools":[false,false],"head":"flatten","hidden":[4],"classes":2,'
+    '"normalized":true,"p":0.0,"reg":0.5,"fresh":true,"running_var_update":"biased"},'
+    '"regime":"normal","steps":[{"learning_rate":0.01,"optimizer":"momentum","momentum":0.9,'
+    '"step":0},{"learning_rate":0.01,"optimizer":"momentum","momentum":0.9,"step":1}],"seed":1307}'
+)
+
+
+@pytest.mark.parametrize("path", ["naive", "vectorized"])
+def test_momentum_of_a_gradient_that_cancels_is_no_more_precise_than_it(path):
+    case = Case.from_json(CANCELLED)
+    operator = find_operator("custom_cnn")
+    trial = Trial(operator, reference(operator, path), Promise(), case)
+    assert trial.cancelled_unit("velocity_b2") > 0
+    assert trial.cancelled_unit("W2") == trial.cancelled_unit("velocity_W2") == 0
+    assert find_property("precision").failure(trial) is None
