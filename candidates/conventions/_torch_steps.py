@@ -70,7 +70,7 @@ class Step(Training):
         source, names = parsed(forward)[0], {r: name for name, r in self._roles.items()}
         self._sets_mode = ".train(" in source
         self._names_device = "device" in names and wants_text(source, names["device"])
-        self._parts, self._settings = None, None
+        self._parts, self._settings, self._percent = None, None, False
 
     def run(self, made: Mapping[str, Any]) -> dict[str, Any]:
         import torch
