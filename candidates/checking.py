@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import multiprocessing
 import os
 import platform
@@ -53,8 +54,10 @@ def judge_all(
         todo.put(None)
     arguments = (request, operators, tasks, limits, todo, events)
     judges = [context.Process(target=_judge, args=arguments, daemon=True) for _ in range(jobs)]
+    gc.freeze()  # a collection in a judge would write to, and so copy, every page that they share
     for judge in judges:
         judge.start()
+    gc.unfreeze()
     try:
         yield from _events(events, judges, len(tasks))
     finally:
