@@ -134,9 +134,9 @@ def _subject_names(config: pytest.Config) -> list[str]:
     return ["naive", "vectorized"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def subject(request: pytest.FixtureRequest) -> Subject:
-    """One operator and the implementations of it that are to be judged."""
+    """One operator and the implementations of it that are to be judged; its tests go together."""
     operator, name = request.param
     if name.startswith("torch-") and request.config.getoption("--device"):
         repeatable = request.config.getoption("--deterministic")

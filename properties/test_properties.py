@@ -5,43 +5,85 @@ from __future__ import annotations
 import random
 import typing
 
-import hypothesis
 import pytest
 
-from properties.case import Case
 from properties.checks import EVERY
 from properties.checks.half import HALF_PRECISION, halves
-from properties.checks.property import NotJudged, Property
+from properties.checks.property import Property
 from properties.checks.tf32 import IN_TF32
-from properties.explore import ROUND, domain_of, draw_in_rounds
-from properties.references import enough_examples
-from properties.sizes import size_cases
 from properties.tf32 import tf32_problem
-from properties.trial import Trial
+from properties.together import Together
 
 if typing.TYPE_CHECKING:
     from candidates.subjects import Judged, Subject
 
+BY_TEST = {f"test_{judged.name}": judged for judged in EVERY}
+APART = ("sizes", IN_TF32.name)  # on cases of its own, on kernels of its own
 
-def _test_of(judged: Property) -> typing.Callable[[Subject, pytest.FixtureRequest], None]:
-    def test(subject: Subject, request: pytest.FixtureRequest) -> None:
-        seed = _seed(request.config)
+
+class Rounds:
+    """What was judged of one subject so far, by implementation and group of properties."""
+
+    def __init__(self, subject: Subject, asked: set[str], seed: int) -> None:
+        self._subject, self._asked, self._seed = subject, asked, seed
+        self._judged: dict[tuple[typing.Any, ...], Together] = {}
+
+    def holds(self, judged: Property, index: int, on: Judged) -> int:
+        """Raise AssertionError on the smallest case that fails; the number of cases judged."""
+        group = [judged] if judged.name in APART else self._group(judged.regimes, on)
+        key = index, *(one.name for one in group)
+        if key not in self._judged:
+            together = Together(group, self._subject, on)
+            if judged.name == "sizes":
+                together.run_sizes()
+            else:
+                together.run(self._seed)
+            self._judged[key] = together
+        return self._judged[key].holds(judged.name)
+
+    def _group(self, regimes: tuple[str, ...], on: Judged) -> list[Property]:
+        """Every property of these regimes that this session asks for."""
+        return [
+            judged
+            for judged in EVERY
+            if judged.regimes == regimes and judged.name in self._asked
+            if judged.name not in APART and _judges(judged, self._subject, on)
+        ]
+
+
+@pytest.fixture(scope="module")
+def rounds(subject: Subject, request: pytest.FixtureRequest) -> Rounds:
+    """Cases of a subject are drawn once: tests of one subject follow each other."""
+    tests = {getattr(item, "originalname", item.name) for item in request.session.items}
+    asked = {judged.name for test, judged in BY_TEST.items() if test in tests}
+    return Rounds(subject, asked, _seed(request.config))
+
+
+def _test_of(judged: Property) -> typing.Callable[[Subject, Rounds], None]:
+    def test(subject: Subject, rounds: Rounds) -> None:
         if not judged.applies(subject.operator):
             pytest.skip(f"{judged.name} says nothing about {subject.operator.name}")
         if judged is IN_TF32:
             _skip_without_tf32(subject)
         said = [
-            _holds(judged, subject, implementation, seed)
-            for implementation in subject.implementations
-            if implementation.properties is None or judged.name in implementation.properties
-            if judged.can_judge(implementation.implementation)
-            if judged is not HALF_PRECISION or halves(implementation.promise)
+            rounds.holds(judged, index, on)
+            for index, on in enumerate(subject.implementations)
+            if _judges(judged, subject, on)
         ]
         if not any(said):
             pytest.skip(f"no case of {subject.operator.name} says anything about {judged.name}")
 
     test.__doc__ = judged.explanation
     return test
+
+
+def _judges(judged: Property, subject: Subject, on: Judged) -> bool:
+    """Whether a property is one to be judged on this implementation."""
+    if on.properties is not None and judged.name not in on.properties:
+        return False
+    if judged is HALF_PRECISION and not halves(on.promise):
+        return False
+    return judged.applies(subject.operator) and judged.can_judge(on.implementation)
 
 
 def _skip_without_tf32(subject: Subject) -> None:
@@ -56,50 +98,5 @@ def _seed(config: pytest.Config) -> int:
     return int(chosen) if chosen not in (None, "random") else random.randrange(2**32)
 
 
-def _holds(judged: Property, subject: Subject, on: Judged, seed: int) -> int:
-    """Raise AssertionError on the smallest case that fails; the number of cases judged."""
-    cases = 0
-    seen: set[str] = set()
-
-    def holds(case: Case) -> None:
-        if case.key not in seen:
-            judge(case)
-            seen.add(case.key)
-
-    def judge(case: Case) -> None:
-        nonlocal cases
-        trial = Trial(subject.operator, on.implementation, on.promise, case)
-        try:
-            failure = judged.failure(trial)
-        except NotJudged:
-            return
-        if failure is not None and on.excused(subject.operator.name, judged.name, str(failure)):
-            return
-        cases += 1
-        if failure is not None:
-            status = failure.status or judged.status
-            raise AssertionError(
-                f"{status}: {on.implementation.name}: {failure}\n"
-                f"replay: {on.replay(judged.name, case)}"
-            )
-
-    if judged.name == "sizes":
-        for case in size_cases(subject.operator, on.promise):
-            judge(case)
-        return cases
-    domain = domain_of(on.promise).restricted(regime=judged.regimes)
-    examples = on.promise.enough(hypothesis.settings().max_examples)
-    examples = enough_examples(subject.operator, examples)
-    drawn = hypothesis.given(subject.operator.cases(domain))
-
-    def draw_round(round_seed: int) -> None:
-        left = examples - len(seen) + bool(seen)  # later rounds begin with a case that was seen
-        settings = hypothesis.settings(max_examples=min(ROUND, left))
-        hypothesis.seed(round_seed)(settings(drawn(holds)))()
-
-    draw_in_rounds(draw_round, seen, examples, seed)
-    return cases
-
-
-for _property in EVERY:
-    globals()[f"test_{_property.name}"] = _test_of(_property)
+for _name, _property in BY_TEST.items():
+    globals()[_name] = _test_of(_property)
