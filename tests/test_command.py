@@ -30,11 +30,12 @@ def layerproof(*arguments, cwd=ROOT):
     )
 
 
-def check(path, *arguments, examples=40):
-    """The verdict as data, and the finished command."""
+def check(path, *arguments, examples=40, hints="none"):
+    """The verdict as data, and the finished command. What takes half of its time, the causes, is
+    looked for where a test asks for hints."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "verdict.json"
-        options = ("--examples", examples, "--json", file, *arguments)
+        options = ("--examples", examples, "--json", file, "--hints", hints, *arguments)
         run = forked.layerproof("check", path, *options, cwd=ROOT)
         assert file.exists(), run.stdout + run.stderr
         return json.loads(file.read_text()), run
@@ -58,7 +59,7 @@ def test_the_right_examples_pass(name):
 
 
 def test_the_three_mistakes_are_found_and_named():
-    verdict, run = check(EXAMPLES / "three_mistakes.py", "--hints", "full", examples=200)
+    verdict, run = check(EXAMPLES / "three_mistakes.py", hints="full", examples=200)
     assert run.returncode == 1
     failing = {name for name, status in statuses(verdict).items() if status == "wrong"}
     assert failing == {"conv2d", "max_pool2d", "batch_norm"}
@@ -85,7 +86,7 @@ def test_the_three_mistakes_are_found_and_named():
 )
 def test_hints_tell_as_much_as_is_asked_for(level, told, kept):
     path = EXAMPLES / "three_mistakes.py"
-    verdict, run = check(path, "--operator", "max_pool2d", "--hints", level, examples=200)
+    verdict, run = check(path, "--operator", "max_pool2d", hints=level, examples=200)
     row = rows(verdict, "max_pool2d")["gradient"]
     assert verdict["environment"]["hints"] == level
     assert (row["diagnosis"] == []) == (level == "none")
@@ -102,7 +103,8 @@ COUNTS = r"\d+ of \d+ such cases fail, none of \d+"  # fewer on a machine that i
 
 
 def test_the_readme_shows_what_is_printed():
-    _, run = check(EXAMPLES / "three_mistakes.py", "--operator", "max_pool2d", examples=200)
+    path = EXAMPLES / "three_mistakes.py"
+    _, run = check(path, "--operator", "max_pool2d", hints="gentle", examples=200)
     readme = (ROOT / "README.md").read_text()
     block = readme[readme.index("    WRONG: max_pool2d gradient, max_pool_backward_naive\n") :]
     lines = block.split("replay:")[0].rstrip().splitlines()

@@ -27,9 +27,9 @@ def written(folder, *, layers=(), models=(), rnn=()):
     return folder / MODELS.name
 
 
-def judged(path, *operators, examples=25, hints="full"):
+def judged(path, *operators, examples=25, hints="none"):
     options = [word for name in operators for word in ("--operator", name)]
-    return check(path, *options, "--hints", hints, examples=examples)
+    return check(path, *options, examples=examples, hints=hints)
 
 
 def test_right_models_pass(tmp_path):
@@ -158,7 +158,8 @@ def test_a_model_that_is_wrong_too_is_told_so(tmp_path):
 
 
 def test_the_models_own_fault_is_not_its_layers(tmp_path):
-    verdict, run = judged(written(tmp_path, models=[(PENALTY, "loss += 0")]), "two_layer_net")
+    path = written(tmp_path, models=[(PENALTY, "loss += 0")])
+    verdict, run = judged(path, "two_layer_net", hints="full")
     said = sentences(verdict, "two_layer_net")
     assert said, run.stdout
     assert not any(s.startswith("the fault is in") for s in said)
@@ -230,7 +231,7 @@ def test_the_dropout_of_2016_is_a_fraction_dropped(tmp_path):
     assert verdict["operators"][0]["status"] == "pass", run.stdout
 
 
-def captioning(folder, *old_new, rnn=()):
+def captioning(folder, *old_new, rnn=(), hints="none"):
     """The captioning model with texts replaced, beside its layers."""
     written(folder, rnn=rnn)
     text = CAPTIONING.read_text()
@@ -238,7 +239,7 @@ def captioning(folder, *old_new, rnn=()):
         assert old in text, old
         text = text.replace(old, new)
     (folder / CAPTIONING.name).write_text(text)
-    return judged(folder / CAPTIONING.name, "captioning_rnn")
+    return judged(folder / CAPTIONING.name, "captioning_rnn", hints=hints)
 
 
 def test_a_right_captioning_model_passes(tmp_path):
@@ -283,6 +284,6 @@ def test_a_recurrent_layer_is_blamed(tmp_path):
             "def word_embedding_backward(dout, cache):\n    dout = 2 * dout",
         )
     ]
-    verdict, run = captioning(tmp_path, rnn=rnn)
+    verdict, run = captioning(tmp_path, rnn=rnn, hints="gentle")
     said = sentences(verdict, "captioning_rnn")
     assert any(s.startswith("the fault is in word_embedding") for s in said), run.stdout

@@ -136,7 +136,7 @@ def test_a_network_must_give_the_probabilities_that_its_loss_is_of(tmp_path, ret
 def test_a_wrong_module_is_blamed_and_the_network_judged_with_a_right_one(tmp_path):
     path = tmp_path / "modules.py"
     path.write_text(edited(RIGHT, "return out + self.bias[:, None, None]", "return out"))
-    verdict, run = check(path, "--operator", "conv_classifier", "--hints", "gentle", examples=25)
+    verdict, run = check(path, "--operator", "conv_classifier", hints="gentle", examples=25)
     (found,) = verdict["operators"]
     said = [entry["sentence"] for row in found["properties"] for entry in row["diagnosis"]]
     assert any(s.startswith("the fault is in Conv2D") for s in said), run.stdout

@@ -270,7 +270,7 @@ def alive(processes):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are read from /proc")
-def test_ctrl_c_stops_at_once_and_the_same_command_goes_on(tmp_path):
+def test_ctrl_c_stops_at_once_and_the_same_command_goes_on(tmp_path, ctrl_c):
     folder = tmp_path / "class"
     folder.mkdir()
     submission(folder, "a.py")

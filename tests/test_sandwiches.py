@@ -27,7 +27,7 @@ def said(folder, operator, text):
     """The sentences of an operator's diagnosis, and its status."""
     path = folder / "layers.py"
     path.write_text(text)
-    verdict, _ = check(path, "--operator", operator, "--hints", "gentle", examples=25)
+    verdict, _ = check(path, "--operator", operator, hints="gentle", examples=25)
     (found,) = verdict["operators"]
     rows = found["properties"]
     return found["status"], [entry["sentence"] for row in rows for entry in row["diagnosis"]]

@@ -113,7 +113,7 @@ def test_a_set_that_is_there_is_left_alone(tmp_path, capsys):
     assert "--data must have 10 classes, got 100" in capsys.readouterr().err
 
 
-def test_ctrl_c_keeps_the_steps_that_are_finished(tmp_path):
+def test_ctrl_c_keeps_the_steps_that_are_finished(tmp_path, ctrl_c):
     report = tmp_path / "run.json"
     arguments = ["train", "two_layer_net", "--steps", "100000", "--json", str(report)]
     process = subprocess.Popen(
