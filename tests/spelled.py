@@ -43,13 +43,22 @@ def spellings_found(module: ModuleType, convention: str) -> list[Spelling]:
 def failing(
     module: ModuleType, spelling: Spelling, properties: Iterable[str], examples: int = 30
 ) -> dict[str, str]:
-    """The properties that fail, with their first message; each must have been judged."""
+    """The properties that fail, with their first message; each must have been judged.
+
+    Where one is asked for, its first failure ends it.
+    """
     operator = find_operator(spelling.operator)
     signature = Signature(operator.results, operator.differentiable)
     local = Local(spelling.names[-1], spelling.bind(module, signature))
     judged = [find_property(name) for name in properties]
     found = explore(
-        operator, local, spelling.promise, examples=examples, seed=1, properties=judged
+        operator,
+        local,
+        spelling.promise,
+        examples=examples,
+        seed=1,
+        properties=judged,
+        until_first=len(judged) == 1,
     ).findings
     assert all(finding.examples for finding in found.values()), found
     return {name: str(f.smallest[1]) for name, f in found.items() if f.smallest is not None}
