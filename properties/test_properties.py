@@ -7,12 +7,14 @@ import typing
 
 import pytest
 
+from properties.case import Case
 from properties.checks import EVERY
 from properties.checks.half import HALF_PRECISION, halves
 from properties.checks.property import Property
 from properties.checks.tf32 import IN_TF32
+from properties.explore import Failure
 from properties.tf32 import tf32_problem
-from properties.together import Together
+from properties.together import Telling, Together
 
 if typing.TYPE_CHECKING:
     from candidates.subjects import Judged, Subject
@@ -33,7 +35,8 @@ class Rounds:
         group = [judged] if judged.name in APART else self._group(judged.regimes, on)
         key = index, *(one.name for one in group)
         if key not in self._judged:
-            together = Together(group, self._subject, on)
+            operator, telling = self._subject.operator, _telling(self._subject, on)
+            together = Together(group, operator, on.implementation, on.promise, telling)
             if judged.name == "sizes":
                 together.run_sizes()
             else:
@@ -75,6 +78,18 @@ def _test_of(judged: Property) -> typing.Callable[[Subject, Rounds], None]:
 
     test.__doc__ = judged.explanation
     return test
+
+
+def _telling(subject: Subject, on: Judged) -> Telling:
+    def told(judged: Property, case: Case, failure: Failure) -> str | None:
+        if on.excused(subject.operator.name, judged.name, str(failure)):
+            return None
+        status = failure.status or judged.status
+        return (
+            f"{status}: {on.implementation.name}: {failure}\nreplay: {on.replay(judged.name, case)}"
+        )
+
+    return told
 
 
 def _judges(judged: Property, subject: Subject, on: Judged) -> bool:
