@@ -84,7 +84,6 @@ def _judge(
         return
     from candidates.grading.judges import judge_all_submissions  # torch and Hypothesis, only now
 
-    kept = len(tasks) - len(todo)
     try:
         with (
             _stopped_by_sigterm(),
@@ -92,9 +91,9 @@ def _judge(
             contextlib.closing(judge_all_submissions(todo, assignment, options.jobs)) as judged,
         ):
             for _ in judged:
-                kept += 1
                 advance()
     except KeyboardInterrupt:
+        kept = sum(task.is_judged for task in tasks)  # some that nobody has heard of may be there
         raise KeyboardInterrupt(
             f"stopped; the same command goes on after {kept} of {len(tasks)} submissions, "
             f"whose results are kept in {results}"
