@@ -7,7 +7,7 @@ import itertools
 from pathlib import Path
 
 from candidates.conventions import find_convention
-from candidates.spelling import Signature, forms
+from candidates.spelling import ANY, Signature, forms
 from properties.checks import PROPERTIES, find_property
 from properties.explore import explore
 from properties.implementation import Local
@@ -34,6 +34,13 @@ def spellings(module, convention: str):
     return {found[-1]: s for _, s in forms(known, module) if (found := s.found(module))}
 
 
+def _named(module, convention: str, function: str):
+    """The spelling of a function that goes by a known name, without a look at any other."""
+    known = find_convention(convention).spellings(operator_names())
+    named = [s for s in known if ANY not in s.forward and s.names[-1] == function]
+    return next((s for s in reversed(named) if s.found(module)[-1:] == [function]), None)
+
+
 def passed_over(module, convention: str) -> list[str]:
     """Why functions that go by known names are not judged."""
     known = find_convention(convention).spellings(operator_names())
@@ -49,7 +56,7 @@ def failures(
     until_first: bool = False,
 ):
     """The failing properties of one function, each with its status and message."""
-    spelling = spellings(module, convention)[function]
+    spelling = _named(module, convention, function) or spellings(module, convention)[function]
     return _failures(module, function, spelling, properties, examples, until_first)
 
 

@@ -35,9 +35,13 @@ def loaded(folder: Path, source: str, name: str = "homework") -> ModuleType:
     return module
 
 
-def spellings_found(module: ModuleType, convention: str) -> list[Spelling]:
+def spellings_found(
+    module: ModuleType, convention: str, forward: str | None = None
+) -> list[Spelling]:
+    """Those of one function, or of every one: what each may be is asked, which takes its time."""
     spellings = find_convention(convention).spellings(operator_names())
-    return [spelling for spelling in spellings if spelling.found(module)]
+    asked = [s for s in spellings if forward in (None, s.forward)]
+    return [spelling for spelling in asked if spelling.found(module)]
 
 
 def failing(

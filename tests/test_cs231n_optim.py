@@ -32,7 +32,7 @@ def rmsprop(x, dx, config=None):
 
 
 def spelled(module, function):
-    (found,) = (s for s in spellings_found(module, "cs231n") if s.forward == function)
+    (found,) = spellings_found(module, "cs231n", function)
     return found
 
 

@@ -184,7 +184,7 @@ SPELLED = [
 
 
 def spelling(module, name):
-    (found,) = (s for s in spellings_found(module, "mytorch") if s.forward == name)
+    (found,) = spellings_found(module, "mytorch", name)
     return found
 
 

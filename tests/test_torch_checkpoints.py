@@ -21,7 +21,7 @@ FORMS = {
 
 
 def spelling_of(module, function):
-    (spelling,) = (s for s in spellings_found(module, "torch") if s.forward == function)
+    (spelling,) = spellings_found(module, "torch", function)
     return replace(spelling, promise=spelling.promised(spelling.told(module)))
 
 

@@ -18,7 +18,7 @@ RIGHT = (EXAMPLES / "right_fitting.py").read_text()
 
 def judged(folder, source, function, *properties, examples=25):
     module = loaded(folder, source)
-    (spelling,) = (s for s in spellings_found(module, "torch") if s.forward == function)
+    (spelling,) = spellings_found(module, "torch", function)
     spelling = replace(spelling, promise=spelling.promised(spelling.told(module)))
     return failing(module, spelling, properties or ("forward",), examples)
 

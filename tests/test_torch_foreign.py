@@ -59,7 +59,7 @@ def passed_over(folder, *old_new):
 def judged(folder, source):
     """What fails of `train_epoch`."""
     module = loaded(folder, source)
-    (spelling,) = (s for s in spellings_found(module, "torch") if s.forward == "train_epoch")
+    (spelling,) = spellings_found(module, "torch", "train_epoch")
     spelling = replace(spelling, promise=spelling.promised(spelling.told(module)))
     return failing(module, spelling, ["shape", "forward"], 10)
 
