@@ -28,21 +28,25 @@ class Rounds:
 
     def __init__(self, subject: Subject, asked: set[str], seed: int) -> None:
         self._subject, self._asked, self._seed = subject, asked, seed
-        self._judged: dict[tuple[typing.Any, ...], Together] = {}
+        self._judged: dict[tuple[int, str | tuple[str, ...]], Together] = {}
 
     def holds(self, judged: Property, index: int, on: Judged) -> int:
         """Raise AssertionError on the smallest case that fails; the number of cases judged."""
-        group = [judged] if judged.name in APART else self._group(judged.regimes, on)
-        key = index, *(one.name for one in group)
+        key = index, judged.name if judged.name in APART else judged.regimes
         if key not in self._judged:
-            operator, telling = self._subject.operator, _telling(self._subject, on)
-            together = Together(group, operator, on.implementation, on.promise, telling)
-            if judged.name == "sizes":
-                together.run_sizes()
-            else:
-                together.run(self._seed)
-            self._judged[key] = together
+            self._judged[key] = self._run(judged, on)
         return self._judged[key].holds(judged.name)
+
+    def _run(self, judged: Property, on: Judged) -> Together:
+        """Judge a property, and with it all that share its cases."""
+        group = [judged] if judged.name in APART else self._group(judged.regimes, on)
+        operator, telling = self._subject.operator, _telling(self._subject, on)
+        together = Together(group, operator, on.implementation, on.promise, telling)
+        if judged.name == "sizes":
+            together.run_sizes()
+        else:
+            together.run(self._seed)
+        return together
 
     def _group(self, regimes: tuple[str, ...], on: Judged) -> list[Property]:
         """Every property of these regimes that this session asks for."""

@@ -31,8 +31,10 @@ def layerproof(*arguments, cwd=ROOT):
 
 
 def check(path, *arguments, examples=40, hints="none"):
-    """The verdict as data, and the finished command. What takes half of its time, the causes, is
-    looked for where a test asks for hints."""
+    """The verdict as data, and the finished command.
+
+    The causes, which take half of its time, are looked for where a test asks for hints.
+    """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "verdict.json"
         options = ("--examples", examples, "--json", file, "--hints", hints, *arguments)

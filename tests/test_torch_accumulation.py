@@ -26,8 +26,8 @@ def judged(folder, source, function, *properties, examples=20):
     module = loaded(folder, source)
     (spelling,) = (
         s
-        for s in spellings_found(module, "torch")
-        if s.forward == function and s.operator == "accumulate_gradients"
+        for s in spellings_found(module, "torch", function)
+        if s.operator == "accumulate_gradients"
     )
     spelling = replace(spelling, promise=spelling.promised(spelling.told(module)))
     return failing(module, spelling, properties or ("forward",), examples)
