@@ -194,7 +194,7 @@ class Trial:
             self._forwards(run)
         except (CallFailed, Failed) as error:
             run.forward_error = error
-        if self.wanted_gradients and not run.forward_error:
+        if self.wanted_gradients and not isinstance(run.forward_error, CallFailed):
             try:
                 self._backwards(run)
             except CallFailed as error:

@@ -34,6 +34,8 @@ LOGIC_EPS = EPS["float64"] * LOGIC_SLACK
 def judge_shape(trial: Trial) -> bool:
     """Every output and gradient of the first step is a plain array of the right shape."""
     for error in (trial.main.forward_error, trial.main.backward_error):
+        if isinstance(error, Failed):
+            _check_what_state_comes_from(trial)
         if isinstance(error, Failed) or (error and error.status == "wrong"):
             raise error
     if not trial.ran:
@@ -43,18 +45,26 @@ def judge_shape(trial: Trial) -> bool:
     return True
 
 
-def _check_output_kinds(trial: Trial, step: int = 0) -> None:
+def _check_what_state_comes_from(trial: Trial) -> None:
+    """The last step, whose state cannot be handed on: a gradient that is None is the reason."""
+    step = len(trial.main.steps) - 1
+    _check_output_kinds(trial, step, with_state=False)
+    _check_gradient_kinds(trial, step)
+
+
+def _check_output_kinds(trial: Trial, step: int = 0, *, with_state: bool = True) -> None:
     """State is handed back by conventions even where nothing is written yet, so it comes last."""
     outputs, state = trial.expected(step).outputs, trial.operator.state
     results = trial.main.steps[step].outputs
     _check_kinds(results, {n: a for n, a in outputs.items() if n not in state}, "")
-    _check_kinds(results, outputs, "")
+    if with_state:
+        _check_kinds(results, outputs, "")
 
 
-def _check_gradient_kinds(trial: Trial) -> None:
-    gradients = trial.main.steps[0].gradients
+def _check_gradient_kinds(trial: Trial, step: int = 0) -> None:
+    gradients = trial.main.steps[step].gradients
     if gradients is not None:
-        _check_kinds(gradients, _wanted(trial, trial.expected().gradients), "d")
+        _check_kinds(gradients, _wanted(trial, trial.expected(step).gradients), "d")
 
 
 def outputs_have_right_kind(trial: Trial) -> bool:
