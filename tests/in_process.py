@@ -28,9 +28,9 @@ def load(folder: Path, source: str):
     return module
 
 
-def spellings(module, convention: str):
-    """Those found in a module, by the name of their last function."""
-    known = find_convention(convention).spellings(operator_names())
+def spellings(module, convention: str, *operators: str):
+    """Those found in a module, of any operator or of these, by the name of their last function."""
+    known = find_convention(convention).spellings(operators or operator_names())
     return {found[-1]: s for _, s in forms(known, module) if (found := s.found(module))}
 
 
@@ -65,7 +65,7 @@ def failures_of_operator(
 ):
     """The same of all functions that a source text has for an operator, until each fails once."""
     module, found = load(folder, source), {}
-    of_operator = {n: s for n, s in spellings(module, convention).items() if s.operator == operator}
+    of_operator = spellings(module, convention, operator)
     assert of_operator, passed_over(module, convention)
     for name, spelling in of_operator.items():
         found |= _failures(module, name, spelling, (), examples, until_first=True)
