@@ -135,10 +135,13 @@ def test_a_stated_architecture_passes(tmp_path):
     assert not judged(tmp_path, STATED, "forward", "gradient")
 
 
-def test_the_bundled_networks_pass(tmp_path):
-    for name in ("CustomCNN", "NormalizedCNN", "average_net"):
-        verdict, run = check(EXAMPLES / "right_custom_cnn.py", "--function", name, examples=3)
-        assert statuses(verdict) == {"classifier": "pass", "custom_cnn": "pass"}, run.stdout
+def test_the_bundled_networks_pass():
+    names = ("CustomCNN", "NormalizedCNN", "average_net")
+    functions = [word for name in names for word in ("--function", name)]
+    verdict, run = check(EXAMPLES / "right_custom_cnn.py", *functions, examples=3)
+    assert statuses(verdict) == {"classifier": "pass", "custom_cnn": "pass"}, run.stdout
+    for operator in verdict["operators"]:
+        assert {row["function"] for row in operator["properties"]} == set(names)
 
 
 def test_parameters_go_where_the_forward_calls_them(tmp_path):

@@ -27,7 +27,7 @@ def judged(folder, text, *options, examples=15):
 
 
 def test_right_trainers_pass(tmp_path):
-    verdict, run = judged(tmp_path, RIGHT, examples=30)
+    verdict, run = judged(tmp_path, RIGHT, examples=20)
     wanted = {"train_epoch": "pass", "evaluate": "pass", "train_model": "pass"}
     assert statuses(verdict) == wanted, run.stdout
     found = {row["function"] for entry in verdict["operators"] for row in entry["properties"]}
