@@ -337,6 +337,15 @@ MISTAKES = (
         ),
     ),
     inserted(
+        "penalty of the gradients summed over the weights",
+        "every weight's gradient has reg times the sum of the weights added, not reg times its own",
+        LOSS.format(
+            "p = self.parameters\n        "
+            "gradients = {n: g + self.reg * (p[n].sum() - p[n]) if n in self.penalised() else g "
+            "for n, g in gradients.items()}"
+        ),
+    ),
+    inserted(
         "biases under the penalty",
         "the penalty counts the biases too",
         "    def penalised(self):\n"
