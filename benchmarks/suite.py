@@ -1,9 +1,9 @@
 """How fast the suite itself judges: `python -m benchmarks.suite [OPERATOR ...]`.
 
 The ceiling is Hypothesis, which draws the same cases for an empty body. Above it come the arrays of
-each case, the oracle alone, the check of outputs and gradients of the vectorized path, and every
-property; each round runs all of them, and shares are taken within it. At last, how long `layerproof
-check` takes from the shell to the end of its smallest verdict.
+each case, the oracle, the calls of the vectorized path with nothing compared, the check of its
+outputs and gradients, and every property; each round runs all of them, and shares are taken within
+it. At last, how long `layerproof check` takes from the shell to the end of its smallest verdict.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from properties.trial import Trial  # noqa: E402
 
 OPERATORS = ("conv2d", "deform_conv2d")
 CEILING, ARRAYS, ORACLE = "draws alone", "and its arrays", "and the oracle"
-CHECKED, ALL = "and gradients", "all properties"
+CALLS, CHECKED, ALL = "and the path's calls", "outputs and gradients", "all properties"
 FORWARD_AND_GRADIENT = ("shape", "forward", "gradient")
 EXAMPLES, SEED, SECONDS = 100, 1, 20.0
 EXAMPLE = Path(__file__).resolve().parents[1] / "candidates" / "examples" / "right.py"
 
 
 def runs(operator: Operator, examples: int = EXAMPLES) -> dict[str, Callable[[], object]]:
-    """The five loops over the same cases."""
+    """The loops over the same cases."""
     vectorized, promise = reference(operator, "vectorized"), Promise()
     split = shares(operator, domain_of(promise), examples)
     drawn = Exploration(operator, vectorized, promise, examples, SEED, {})
@@ -52,6 +52,14 @@ def runs(operator: Operator, examples: int = EXAMPLES) -> dict[str, Callable[[],
     def oracle(case: Case) -> None:
         Trial(operator, vectorized, promise, case).expected()
 
+    def calls(case: Case) -> None:
+        trial = Trial(operator, vectorized, promise, case)
+        cotangents = trial.expected().cotangents
+        vectorized.begin(case.seed)
+        _, token = vectorized.forward(case.at(0), trial.inputs(0))
+        if trial.wanted_gradients:
+            vectorized.backward(token, cotangents)
+
     def judge(names: Sequence[str]) -> None:
         chosen = [p for p in PROPERTIES if not names or p.name in names]
         explore(operator, vectorized, promise, examples=examples, seed=SEED, properties=chosen)
@@ -60,6 +68,7 @@ def runs(operator: Operator, examples: int = EXAMPLES) -> dict[str, Callable[[],
         CEILING: lambda: draw(lambda case: None),
         ARRAYS: lambda: draw(arrays),
         ORACLE: lambda: draw(oracle),
+        CALLS: lambda: draw(calls),
         CHECKED: lambda: judge(FORWARD_AND_GRADIENT),
         ALL: lambda: judge(()),
     }

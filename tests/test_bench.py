@@ -163,6 +163,7 @@ def test_the_suite_is_timed_on_the_same_cases():
         suite.CEILING,
         suite.ARRAYS,
         suite.ORACLE,
+        suite.CALLS,
         suite.CHECKED,
         suite.ALL,
     ]
