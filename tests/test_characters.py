@@ -23,9 +23,7 @@ def changed(name, *old_new):
 
 def failing(folder, name, *old_new):
     module = load(folder, changed(name, *old_new))
-    return failures(
-        module, "numpy-course", FUNCTION[name], *VALUES, examples=20, until_first=True
-    )
+    return failures(module, "numpy-course", FUNCTION[name], *VALUES, examples=20, until_first=True)
 
 
 @pytest.mark.parametrize("name", [LOSS_FUN, DINOSAURS])
