@@ -301,6 +301,20 @@ def test_ctrl_c_stops_at_once_and_the_same_command_goes_on(tmp_path, ctrl_c):
     assert {name: row["status"] for name, row in rows.items()} == {"a.py": "pass", "b.py": "wrong"}
 
 
+def test_after_ctrl_c_who_judges_again_is_told_how_to_go_on(tmp_path, monkeypatch, capsys):
+    def stopped(*of):
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr("candidates.grading.judges.judge_all_submissions", stopped)
+    folder = tmp_path / "class"
+    folder.mkdir()
+    submission(folder, "a.py")
+    for again, said in (((), "the same command"), (("--again",), "this command without --again")):
+        assert main(["grade", str(folder), *FEW, *again]) == 130
+        assert f"{said} goes on after 0 of 1 submissions" in capsys.readouterr().err
+
+
 def assignment(**changed):
     values = {"operators": ("relu",), "convention": None, "examples": 4, "seed": 0}
     return Assignment(**{**values, "hints": "none", "limits": Limits(), **changed})

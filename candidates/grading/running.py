@@ -94,8 +94,9 @@ def _judge(
                 advance()
     except KeyboardInterrupt:
         kept = sum(task.is_judged for task in tasks)  # some that nobody has heard of may be there
+        command = "this command without --again" if options.again else "the same command"
         raise KeyboardInterrupt(
-            f"stopped; the same command goes on after {kept} of {len(tasks)} submissions, "
+            f"stopped; {command} goes on after {kept} of {len(tasks)} submissions, "
             f"whose results are kept in {results}"
         ) from None
 
