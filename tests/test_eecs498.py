@@ -7,6 +7,7 @@ import pytest
 from candidates.conventions import recognise
 from properties.operator import operator_names
 from tests.homework import EXAMPLES
+from tests.homework import EXAMPLES
 from tests.in_process import edited, failures, load, spellings
 
 NAME = "right_eecs498.py"
@@ -101,6 +102,19 @@ def test_a_mistake_dies(tmp_path, function, old, new, wrong):
 
 def test_the_convention_is_recognised(right):
     assert recognise(right, operator_names()).name == "eecs498"
+
+
+def test_functions_that_cs231n_has_as_well_are_told_by_their_tensors(tmp_path):
+    start, end = map(RIGHT.index, ("def rnn_step_forward", "def lstm_step_forward"))
+    on_tensors = load(tmp_path, f"import torch\n\n\n{RIGHT[start:end]}")
+    assert recognise(on_tensors, operator_names()).name == "eecs498"
+    on_arrays = load(tmp_path, (EXAMPLES / "right_rnn.py").read_text())
+    assert recognise(on_arrays, operator_names()).name == "cs231n"
+
+
+def test_torch_in_functions_of_another_course_does_not_hide_them(tmp_path):
+    source = "import torch\n\n\ndef affine_forward(x, w, b):\n    return torch.mm(x, w) + b, x\n"
+    assert recognise(load(tmp_path, source), operator_names()).name == "cs231n"
 
 
 def test_methods_of_objects_are_not_static_ones(tmp_path):

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from candidates.spelling import Convention, forms
+from candidates.conventions._tensors import on_torch
+from candidates.spelling import Convention, forms, lookup
 
 
 def convention_names() -> list[str]:
@@ -61,15 +62,22 @@ def import_all() -> list[Convention]:
 
 
 def recognise(namespace: Any, operators: Sequence[str]) -> Convention | None:
-    """The convention that spells most functions of a candidate, or None where none does."""
+    """The convention that spells most functions of a candidate, or None where none does.
 
-    def matches(convention: Convention) -> tuple[int, bool]:
+    Functions on tensors that one without torch spells count only where no other spells any.
+    """
+
+    def matches(convention: Convention) -> tuple[int, bool, int]:
         spellings = convention.spellings(operators)
         names = {name for spelling in spellings for name in spelling.found(namespace)}
-        return len(names), not convention.generic
+        foreign = set() if convention.needs_torch else {*filter(on_tensors, names)}
+        return len(names - foreign), not convention.generic, len(names)
+
+    def on_tensors(name: str) -> bool:
+        return on_torch(lookup(namespace, name))
 
     best = max(import_all(), key=matches)
-    if matches(best)[0]:
+    if matches(best)[-1]:
         return best
     return next((c for c in import_all() if _finds_any(c, operators, namespace)), None)
 
