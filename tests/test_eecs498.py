@@ -7,7 +7,6 @@ import pytest
 from candidates.conventions import recognise
 from properties.operator import operator_names
 from tests.homework import EXAMPLES
-from tests.homework import EXAMPLES
 from tests.in_process import edited, failures, load, spellings
 
 NAME = "right_eecs498.py"
