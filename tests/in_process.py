@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import sys
 from pathlib import Path
 
 from candidates.conventions import find_convention
@@ -26,6 +27,12 @@ def load(folder: Path, source: str):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def put_beside(monkeypatch, folder: Path, *files: Path) -> None:
+    """Load files, so that what is loaded next can import them by their names."""
+    for file in files:
+        monkeypatch.setitem(sys.modules, file.stem, load(folder, file.read_text()))
 
 
 def spellings(module, convention: str, *operators: str):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from candidates.diagnosis.blame import right_layers
 from tests.homework import EXAMPLES
-from tests.in_process import failures_of_operator, load
+from tests.in_process import failures_of_operator, put_beside
 from tests.test_command import check, rows
 
 LAYERS, RNN, MODELS, CAPTIONING = (
@@ -38,9 +36,7 @@ def failing(tmp_path, monkeypatch):
     """What fails of an operator of a file, judged in this process with its layers beside it."""
 
     def found(file, operator):
-        for layers in (LAYERS, RNN):
-            module = load(tmp_path, (tmp_path / layers.name).read_text())
-            monkeypatch.setitem(sys.modules, layers.stem, module)
+        put_beside(monkeypatch, tmp_path, *(tmp_path / path.name for path in (LAYERS, RNN)))
         return failures_of_operator(
             tmp_path, file.read_text(), operator, convention="cs231n", examples=25
         )

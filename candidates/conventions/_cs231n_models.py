@@ -341,7 +341,10 @@ def _not_as_told(name: str, found: np.ndarray) -> str:
 
 
 def dropout_with(masks: Mapping[str, Any], kept: bool) -> dict[str, Callable[..., Any]]:
-    """A pair of dropout functions that use the masks of a case, one after the other."""
+    """A pair of dropout functions that use the masks of a case, one after the other.
+
+    They and what the functions are given are all arrays, or all tensors.
+    """
     left = iter(masks.values())
 
     def dropout_forward(x: Any, dropout_param: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -353,11 +356,10 @@ def dropout_with(masks: Mapping[str, Any], kept: bool) -> dict[str, Callable[...
         if np.shape(x) != mask.shape:
             raise WrongResult(f"dropout is given shape {np.shape(x)}, expected {mask.shape}")
         share = dropout_param["p"] if kept else 1 - dropout_param["p"]
-        scale = mask / share
-        return x * scale, (dropout_param, scale)
+        return x * mask / share, (dropout_param, (mask, share))
 
     def dropout_backward(dout: Any, cache: tuple[Any, Any]) -> Any:
-        return dout if cache[1] is None else dout * cache[1]
+        return dout if cache[1] is None else dout * cache[1][0] / cache[1][1]
 
     return {"dropout_forward": dropout_forward, "dropout_backward": dropout_backward}
 
@@ -368,7 +370,7 @@ def _reached(function: Any) -> list[dict[str, Any]]:
     waiting = [function]
     while waiting:
         space = getattr(waiting.pop(), "__globals__", None)
-        if space is None or _installed(space) or any(space is known for known in found):
+        if space is None or installed(space) or any(space is known for known in found):
             continue
         found.append(space)
         equip(space)
@@ -376,7 +378,7 @@ def _reached(function: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _installed(space: Mapping[str, Any]) -> bool:
+def installed(space: Mapping[str, Any]) -> bool:
     """Whether a namespace is that of a library."""
     root = str(space.get("__name__", "")).partition(".")[0]
     return root in sys.stdlib_module_names or "site-packages" in str(space.get("__file__"))

@@ -18,6 +18,9 @@ by N, that ignores one id; and A5's scaled dot products of queries, keys and val
 float32, whose mask is True at what is hidden. Of `grad.py`, `compute_numeric_gradient` takes
 central differences, and `rel_error` the largest |x - y| over the largest |x| + |y|.
 
+A3's `TwoLayerNet`, `FullyConnectedNet` and `ThreeLayerConvNet` are classes with `params` and
+`loss(X, y)`, as CS231n's; their penalty is reg times the squared weights, without a half.
+
 The update rules of A3, `next_w, config = adam(w, dw, config)`, are CS231n's: what they keep lives
 in the dictionary, the step is counted up before its use, and w may be written to.
 
@@ -35,7 +38,13 @@ from typing import Any
 
 import numpy as np
 
-from candidates.conventions import _cs231n_layers, _cs231n_optim, _solvers, cs231n
+from candidates.conventions import (
+    _cs231n_layers,
+    _cs231n_optim,
+    _eecs498_models,
+    _solvers,
+    cs231n,
+)
 from candidates.conventions._composed import composed
 from candidates.conventions._gradient_checks import (
     TensorNumericalGradient,
@@ -44,6 +53,7 @@ from candidates.conventions._gradient_checks import (
     takes,
     told,
 )
+from candidates.conventions._objects import built_from
 from candidates.conventions._tensors import by_autograd, on_tensors, on_torch
 from candidates.spelling import Convention, Pair, Signature, Spelling, among
 from properties.host import Functions
@@ -238,6 +248,7 @@ SGD, SGD_MOMENTUM = _like(cs231n.SGD), _like(cs231n.SGD_MOMENTUM)
 RMSPROP, ADAM = _like(cs231n.RMSPROP), _like(cs231n.ADAM)
 NUMERICAL = _like(cs231n.RELU, domain={**cs231n.RELU.domain, "reuses": (False,)})
 SOLVER = _like(cs231n.SOLVER)
+NETS = replace(cs231n.BASE, domain={"hidden_layers": (1, 2, 3, 4)})
 RELATIVE = _like(cs231n.RELU, domain={"over": ("largest",)})
 
 
@@ -295,6 +306,23 @@ def _rule(operator: str, name: str, kind: type[_cs231n_optim.Sgd], promise: Prom
     return Spelling(operator, name, None, adapter, promise, when=_cs231n_optim.rule_of_tensors)
 
 
+def _model(
+    operator: str, kind: type[_eecs498_models.TensorModel], promise: Promise, *first: str
+) -> Spelling:
+    """A network, known by the parameters with which its constructor begins."""
+    built = built_from(*first)
+    return Spelling(
+        operator,
+        kind.__name__,
+        None,
+        kind,
+        _of_torch(promise),
+        when=lambda model: built(model) and on_torch(model),
+        tells=_eecs498_models.told,
+        stand_ins=LAYERS,
+    )
+
+
 def _attention(name: str, kind: type[Pair], **domain: tuple[Any, ...]) -> Spelling:
     promise = replace(ATTENTION, domain={**ATTENTION.domain, **domain})
     return Spelling("attention", name, None, without_cache(kind), promise)
@@ -319,6 +347,24 @@ SPELLINGS = (
         "Conv_BatchNorm_ReLU",
         ConvBatchNormRelu,
         _of_torch(cs231n.CONV_NORM_RELU),
+    ),
+    _model(
+        "two_layer_net",
+        _eecs498_models.TwoLayerNet,
+        cs231n.TWO_LAYERS,
+        *("input_dim", "hidden_dim", "num_classes"),
+    ),
+    _model(
+        "fully_connected_net",
+        _eecs498_models.FullyConnectedNet,
+        NETS,
+        *("hidden_dims", "input_dim", "num_classes"),
+    ),
+    _model(
+        "three_layer_convnet",
+        _eecs498_models.ThreeLayerConvNet,
+        cs231n.BASE,
+        *("input_dims", "num_filters", "filter_size", "hidden_dim", "num_classes"),
     ),
     Spelling(
         "cross_entropy",
