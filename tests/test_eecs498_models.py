@@ -44,6 +44,8 @@ MISTAKES = [
     ("two_layer_net", '"b1": torch.zeros', '"b1": torch.ones', "['b1'] is not 0"),
     ("two_layer_net", FIRST, FIRST.replace('grads["b1"]', "_"), "db1 is None"),
     ("two_layer_net", LAST, f"{LAST}        b1 -= grads['b1']\n", "changed in place"),
+    ("two_layer_net", "loss + reg *", "loss + 0.5 * reg *", "loss differs"),
+    ("two_layer_net", "* (h1 > 0)", "", "differs"),
     ("fully_connected_net", '"test" if y is None else "train"', '"train"', ""),
     ("fully_connected_net", DROPPED, "                caches.pop()\n", "differs"),
     ("fully_connected_net", "dropout != 0", "False", "differs"),

@@ -69,6 +69,31 @@ class TwoLayerNet(TensorModel, _cs231n_models.TwoLayerNet):
     """`TwoLayerNet(input_dim, hidden_dim, num_classes, weight_scale, reg, dtype, device)`."""
 
 
+class TwoLayerFunction(TwoLayerNet):
+    """`nn_forward_backward(params, X, y, reg)` of A2, X (N, D), which is given its parameters."""
+
+    def __init__(self, forward: Any, backward: Any, signature: Signature) -> None:
+        self._kind, self._globals = forward, [forward.__globals__]
+
+    def construct(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
+        return OnArrays(_Holder(self._kind, at["reg"] / 2))
+
+    def _check_start(self, made: Any, parameters: Mapping[str, Any]) -> None:
+        """There is none: parameters are given."""
+
+
+class _Holder:
+    """Parameters, and the function that takes them, as a model."""
+
+    def __init__(self, function: Any, reg: float) -> None:
+        self.params: dict[str, Any] = {}
+        self._function, self._reg = function, reg
+
+    def loss(self, *batch: Any) -> Any:
+        named = {"reg": self._reg} if len(batch) > 1 else {}
+        return self._function(self.params, *batch, **named)
+
+
 class FullyConnectedNet(TensorModel, _cs231n_models.FullyConnectedNet):
     """`FullyConnectedNet(hidden_dims, input_dim, num_classes, dropout, reg, ...)`, with relu."""
 
@@ -87,7 +112,7 @@ class ThreeLayerConvNet(TensorModel, _cs231n_models.ThreeLayerConvNet):
 
 def told(kind: Any, _: Any) -> dict[str, Any]:
     """What a fully connected net can express: no normalization, and not always dropout."""
-    if kind.__name__ != "FullyConnectedNet":
+    if getattr(kind, "__name__", "") != "FullyConnectedNet":
         return {}
     domain: dict[str, Any] = {"normalization": (None,)}
     has = "Dropout" in kind.loss.__globals__ and "dropout" in names(kind.__init__)

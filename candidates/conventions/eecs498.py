@@ -19,7 +19,8 @@ float32, whose mask is True at what is hidden. Of `grad.py`, `compute_numeric_gr
 central differences, and `rel_error` the largest |x - y| over the largest |x| + |y|.
 
 A3's `TwoLayerNet`, `FullyConnectedNet` and `ThreeLayerConvNet` are classes with `params` and
-`loss(X, y)`, as CS231n's; their penalty is reg times the squared weights, without a half.
+`loss(X, y)`, as CS231n's; their penalty is reg times the squared weights, without a half. So is
+that of A2's `nn_forward_backward(params, X, y, reg)`.
 
 The update rules of A3, `next_w, config = adam(w, dw, config)`, are CS231n's: what they keep lives
 in the dictionary, the step is counted up before its use, and w may be written to.
@@ -272,6 +273,10 @@ def _ignores_an_id(function: Any) -> bool:
     return _parameters(function)[2:3] == ("ignore_index",) and on_torch(function)
 
 
+def _takes_parameters(function: Any) -> bool:
+    return _parameters(function) == ("params", "X", "y", "reg") and on_torch(function)
+
+
 LAYERS = "right_eecs498.py"  # right classes of the course, bundled
 
 
@@ -353,6 +358,16 @@ SPELLINGS = (
         _eecs498_models.TwoLayerNet,
         cs231n.TWO_LAYERS,
         *("input_dim", "hidden_dim", "num_classes"),
+    ),
+    Spelling(
+        "two_layer_net",
+        "nn_forward_backward",
+        None,
+        _eecs498_models.TwoLayerFunction,
+        _of_torch(
+            replace(cs231n.TWO_LAYERS, domain={**cs231n.TWO_LAYERS.domain, "feature_dims": (1,)})
+        ),
+        when=_takes_parameters,
     ),
     _model(
         "fully_connected_net",

@@ -142,3 +142,21 @@ class ThreeLayerConvNet:
             loss += self.reg * (self.params[name] ** 2).sum()
             grads[name] += 2 * self.reg * self.params[name]
         return loss, grads
+
+
+def nn_forward_pass(params, X):
+    h1 = (X @ params["W1"] + params["b1"]).clamp(min=0)
+    return h1 @ params["W2"] + params["b2"], h1
+
+
+def nn_forward_backward(params, X, y=None, reg=0.0):
+    scores, h1 = nn_forward_pass(params, X)
+    if y is None:
+        return scores
+    loss, dscores = softmax_loss(scores, y)
+    dh1 = (dscores @ params["W2"].t()) * (h1 > 0)
+    grads = {"W2": h1.t() @ dscores, "b2": dscores.sum(0), "W1": X.t() @ dh1, "b1": dh1.sum(0)}
+    for name in ("W1", "W2"):
+        loss = loss + reg * params[name].pow(2).sum()
+        grads[name] = grads[name] + 2 * reg * params[name]
+    return loss, grads
