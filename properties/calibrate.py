@@ -40,7 +40,7 @@ from properties.tolerance import C  # noqa: E402
 from properties.values import WILD  # noqa: E402
 from properties.versions import installed  # noqa: E402
 
-DRAWS, EXAMPLES, SEED = 20, 200, 0
+DRAWS, EXAMPLES, SEED = 30, 200, 0
 KINDS: Mapping[str, str] = {
     "float16 on the way": r"float16|half precision",
     "one-pass variance": r"one-pass",

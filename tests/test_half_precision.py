@@ -8,6 +8,7 @@ import json
 import pytest
 
 from candidates.cli import main
+from candidates.subjects import torch_subject
 from properties.case import Case
 from properties.checks import find_property
 from properties.checks.property import NotJudged
@@ -154,4 +155,21 @@ def test_what_lies_far_from_a_kink_is_judged():
     operator = find_operator(case.operator)
     promise = Promise(dtypes=("float64", "float32", "float16"))
     trial = Trial(operator, reference(operator, "naive"), promise, case)
+    assert find_property("half_precision").failure(trial) is None
+
+
+# Their bound of the function's values overflows, and PyTorch was taken to.
+OF_PYTORCH = [
+    '{"operator":"numerical_gradient","attributes":{"shape":[2,3,4,4],"scalar":true,'
+    '"out_shape":[],"reuses":false,"h":0.5},"regime":"normal","steps":[{}],"seed":0}',
+    '{"operator":"numerical_gradient","attributes":{"shape":[2,3,3,4],"scalar":false,'
+    '"out_shape":[1,2],"reuses":false,"h":0.5},"regime":"normal","steps":[{}],"seed":2}',
+]
+
+
+@pytest.mark.parametrize("text", OF_PYTORCH)
+def test_pytorch_is_right_where_it_does_not_overflow(text):
+    case = Case.from_json(text)
+    (judged,) = torch_subject(case.operator, "cpu").implementations
+    trial = Trial(find_operator(case.operator), judged.implementation, judged.promise, case)
     assert find_property("half_precision").failure(trial) is None
