@@ -68,10 +68,13 @@ def recognise(namespace: Any, operators: Sequence[str]) -> Convention | None:
     """
 
     def matches(convention: Convention) -> tuple[int, bool, int]:
-        spellings = convention.spellings(operators)
-        names = {name for spelling in spellings for name in spelling.found(namespace)}
-        foreign = set() if convention.needs_torch else {*filter(on_tensors, names)}
-        return len(names - foreign), not convention.generic, len(names)
+        found, fitting = set[str](), set[str]()
+        for spelling in convention.spellings(operators):
+            names = spelling.found(namespace)
+            found.update(names)
+            of_torch = convention.needs_torch or spelling.needs_torch
+            fitting.update(name for name in names if of_torch or not on_tensors(name))
+        return len(fitting), not convention.generic, len(found)
 
     def on_tensors(name: str) -> bool:
         return on_torch(lookup(namespace, name))
