@@ -76,6 +76,8 @@ class Operator:
         from the second step on, through what it leads to.
     trembling: the oracle with a seed, which moves every number on its way by a random 2**-30 of
         itself; where terms cancel on the way, the inputs alone do not show what rounding costs.
+    margin: how near the oracle came to deciding otherwise, from attributes and outputs: the least
+        difference of numbers that it compared, in parts of their size.
     constants: outputs whose gradients nobody asks for.
     cancelling: inputs whose gradients are sums that cancel to zero (a bias before a batch norm), so
         that nothing is left of them but the rounding of their terms.
@@ -100,6 +102,7 @@ class Operator:
     evidence: tuple[str, ...] = ()
     learned: tuple[str, ...] = ()
     trembling: Callable[[Mapping[str, Any], Attributes, int], dict[str, Any]] | None = None
+    margin: Callable[[Attributes, Arrays], float] | None = None
     constants: tuple[str, ...] = ()
     cancelling: Callable[[Attributes], Collection[str]] = lambda at: ()
     steps: Callable[[DrawFn, Domain], tuple[Attributes, ...]] = one_step

@@ -105,6 +105,25 @@ def oracle(tensors: Mapping[str, Any], at: Attributes) -> dict[str, Any]:
     return dict(zip(EPOCH_RESULTS, columns, strict=True)) | kept
 
 
+def margin(at: Attributes, outputs: Arrays) -> float:
+    """The least distance of a validation loss from the best before it, or from what a plateau takes
+    for better, in parts of it; losses that are the same to the last bit are the same anywhere."""
+    losses = outputs.get("val_losses", ())  # not everybody tells them
+    kept = at["keep"] != "accuracy"
+    watched = at["plateau"] is not None and at["watch"] == "loss"
+    least, best = np.inf, np.inf
+    for loss in losses:
+        edges = [best] * kept + [best * (1 - PLATEAU_THRESHOLD)] * watched
+        found = [
+            abs(loss / edge - 1) for edge in edges if np.isfinite(edge) and edge not in (0, loss)
+        ]
+        least, best = min([least, *found]), min(best, loss)
+    return float(least)
+
+
+PLATEAU_THRESHOLD = 1e-4  # of ReduceLROnPlateau, by default
+
+
 def _schedule(optimizer: Any, at: Attributes) -> Any:
     from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 
@@ -405,6 +424,7 @@ operator = Operator(
     attributes=attributes,
     inputs=inputs,
     oracle=oracle,
+    margin=margin,
     outputs=(*EPOCH_RESULTS, *PARAMETERS, *STATISTICS),
     regimes=("normal",),
     laws=(
