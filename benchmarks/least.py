@@ -25,17 +25,22 @@ def least_runner(problem: Problem) -> Runner | None:
 
 
 def _kernel_rows(problem: Problem) -> Callable[[], object]:
-    """Depthwise: a product for each map gives the sums of its kernel rows; no copy, no sum."""
+    """Depthwise: each map copied beside itself for the taps of a kernel row, a product that gives
+    the sums of its kernel rows, and their sum. Nothing is padded, and no row is shifted."""
     x, w = problem.inputs["x"], problem.inputs["w"]
     N, C, H, W = x.shape
     KH, KW = w.shape[2:]
-    columns, out = np.ones((C, KW, H * W), x.dtype), np.empty((C, KH, H * W), x.dtype)
-    kernels = np.ascontiguousarray(w[:, 0])
+    columns, sums = np.ones((C, KW, H * W), x.dtype), np.empty((C, KH, H * W), x.dtype)
+    kernels, maps = np.ascontiguousarray(w[:, 0]), x.reshape(N, C, 1, H * W)
 
-    def run() -> None:
+    def run() -> np.ndarray:
+        out = np.empty((N, C, H * W), x.dtype)
         for c in strips(C, (KH + KW) * H * W * x.itemsize):
-            for _ in range(N):
-                np.matmul(kernels[c], columns[: c.stop - c.start], out=out[: c.stop - c.start])
+            taps, rows = (scratch[: c.stop - c.start] for scratch in (columns, sums))
+            for n in range(N):
+                taps[...] = maps[n, c]
+                np.add.reduce(np.matmul(kernels[c], taps, out=rows), axis=1, out=out[n, c])
+        return out
 
     return run
 
