@@ -76,11 +76,13 @@ def recognise(namespace: Any, operators: Sequence[str]) -> Convention | None:
             fitting.update(name for name in names if of_torch or not on_tensors(name))
         return len(fitting), not convention.generic, len(found)
 
+    @functools.cache
     def on_tensors(name: str) -> bool:
         return on_torch(lookup(namespace, name))
 
-    best = max(import_all(), key=matches)
-    if matches(best)[-1]:
+    matched = {convention.name: matches(convention) for convention in import_all()}
+    best = max(import_all(), key=lambda convention: matched[convention.name])
+    if matched[best.name][-1]:
         return best
     return next((c for c in import_all() if _finds_any(c, operators, namespace)), None)
 

@@ -52,10 +52,14 @@ class Model:
 
     def construct(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
         """A new object, for the sizes of a case."""
-        wanted = self.arguments(at, inputs) | {"weight_scale": WEIGHT_SCALE, "reg": at.get("reg")}
-        wanted["dtype"] = inputs["x"].dtype.type
+        wanted = self.arguments(at, inputs) | self.settings(at, inputs)
         taken = names(self._kind.__init__)
         return self._kind(**{name: value for name, value in wanted.items() if name in taken})
+
+    def settings(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The constructor's arguments that every model has."""
+        dtype = inputs["x"].dtype.type
+        return {"weight_scale": WEIGHT_SCALE, "reg": at.get("reg"), "dtype": dtype}
 
     def arguments(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The constructor's arguments of this model."""
@@ -359,7 +363,10 @@ def dropout_with(masks: Mapping[str, Any], kept: bool) -> dict[str, Callable[...
         return x * mask / share, (dropout_param, (mask, share))
 
     def dropout_backward(dout: Any, cache: tuple[Any, Any]) -> Any:
-        return dout if cache[1] is None else dout * cache[1][0] / cache[1][1]
+        if cache[1] is None:
+            return dout
+        mask, share = cache[1]
+        return dout * mask / share
 
     return {"dropout_forward": dropout_forward, "dropout_backward": dropout_backward}
 

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from candidates.conventions import _cs231n_models
-from candidates.conventions._cs231n_models import Model, dropout_with, installed
+from candidates.conventions._cs231n_models import Model, dropout_with, installed, results_of
 from candidates.conventions._objects import exchanged_in, names, right_layers
 from candidates.conventions._tensors import Handed, Place, load_torch, run, to_array, to_tensor
 from candidates.spelling import Signature
+from properties.plain import given
 
 
 class OnArrays:
@@ -32,9 +33,9 @@ class OnArrays:
         self._made.params = handed(self.params)
         results = run(self._made.loss, *map(handed, batch))
         handed.take_back()
-        if not isinstance(results, tuple) or len(results) != 2 or not isinstance(results[1], dict):
-            return results if isinstance(results, tuple) else to_array("scores", results)
-        loss, grads = results
+        if len(batch) == 1:
+            return to_array("scores", results)
+        loss, grads = results_of(given(results))
         return to_array("loss", loss), {n: to_array(f"grads[{n!r}]", g) for n, g in grads.items()}
 
 
@@ -47,14 +48,12 @@ class TensorModel(Model):
 
     def construct(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
         with load_torch().random.fork_rng(devices=[]):
-            wanted = self.arguments(at, inputs) | {
-                "weight_scale": _cs231n_models.WEIGHT_SCALE,
-                "reg": at["reg"] / 2,
-                "dtype": to_tensor(inputs["x"]).dtype,
-                "device": Place.device,
-            }
-            taken = names(self._kind.__init__)
-            return OnArrays(run(self._kind, **{n: v for n, v in wanted.items() if n in taken}))
+            return OnArrays(run(super().construct, at, inputs))
+
+    def settings(self, at: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        x = to_tensor(inputs["x"])
+        found = super().settings(at, inputs)
+        return found | {"reg": at["reg"] / 2, "dtype": x.dtype, "device": Place.device}
 
     @contextmanager
     def _swapped(self, masks: Mapping[str, Any], at: Mapping[str, Any]) -> Iterator[None]:
